@@ -1,0 +1,176 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# A Debian suite's kernel in the cache: image, modules and headers unpacked side
+# by side below kernels/SUITE/VERSION/root, never installed.
+
+# deb_suite SUITE: refuse what is not a suite we know
+deb_suite()
+{
+	for suite in $apt_suites; do
+		[ "$suite" != "$1" ] || return 0
+	done
+	die 2 "unknown suite '$1' in debian:$1 (known: $apt_suites)"
+}
+
+# deb_closure PACKAGE...: follow Depends through packages named linux-*.
+# Prints "pkg NAME VERSION KB-PACKED KB-UNPACKED", and "need NAME" for what else
+# they depend on. Names change between releases, the meta packages do not.
+deb_closure()
+{
+	closure_seen=" "
+	while [ $# -gt 0 ]; do
+		closure_out=$(apt-cache show --no-all-versions "$@" 2>"$apt_dir/log" | awk '
+			/^Package: / { name = $2 }
+			/^Version: / { version = $2 }
+			/^Size: / { size = int($2 / 1024) + 1 }
+			/^Installed-Size: / { isize = $2 }
+			/^(Pre-)?Depends: / {
+				sub(/^[^ ]* /, "")
+				n = split($0, dep, / *, */)
+				for (i = 1; i <= n; i++) {
+					split(dep[i], word, /[ :(|]/)
+					print word[1] ~ /^linux-/ ? "next" : "need", word[1]
+				}
+			}
+			name && /^$/ { print "pkg", name, version, size, isize; name = "" }
+			END { if (name) print "pkg", name, version, size, isize }')
+		for closure_name; do
+			printf '%s\n' "$closure_out" | grep -q "^pkg $closure_name " || {
+				echo "missing $closure_name"
+				return
+			}
+			closure_seen="$closure_seen$closure_name "
+		done
+		printf '%s\n' "$closure_out" | grep -v '^next '
+		set --
+		for closure_name in $(printf '%s\n' "$closure_out" | sed -n 's/^next //p' | sort -u); do
+			case $closure_seen in
+			*" $closure_name "*) ;;
+			*) set -- "$@" "$closure_name" ;;
+			esac
+		done
+	done
+}
+
+# deb_resolve SUITE: sets $deb_version, $deb_pkgs, $deb_needs (the compiler and
+# libraries the headers ask for) and $deb_mb; returns 1 with $apt_why set.
+deb_resolve()
+{
+	deb_headers=$(deb_closure linux-headers-amd64)
+	deb_all=$(deb_closure linux-image-amd64; printf '%s\n' "$deb_headers")
+	deb_missing=$(printf '%s\n' "$deb_all" | sed -n 's/^missing //p' | head -n 1)
+	if [ -n "$deb_missing" ]; then
+		apt_why="$1 has no package $deb_missing"
+		return 1
+	fi
+	deb_version=$(printf '%s\n' "$deb_all" | awk '$2 == "linux-image-amd64" { print $3; exit }')
+	deb_pkgs=$(printf '%s\n' "$deb_all" | awk '$1 == "pkg" && !seen[$2]++ { print $2 "=" $3 }')
+	deb_needs=$(printf '%s\n' "$deb_headers" | sed -n 's/^need //p' | sort -u)
+	deb_mb=$(printf '%s\n' "$deb_all" |
+		awk '$1 == "pkg" && !seen[$2]++ { kb += $4 + $5 } END { print int(kb * 1.1 / 1024) + 50 }')
+}
+
+# deb_headers_move ROOT: the headers name themselves by absolute path; let them
+# find themselves wherever they are
+deb_headers_move()
+{
+	for move_dir in "$1"/usr/src/linux-headers-*; do
+		grep -q '/usr/src/' "$move_dir/Makefile" || continue
+		# shellcheck disable=SC2016 # make's variables, not the shell's
+		{
+			echo 'daxwake_src := $(abspath $(dir $(lastword $(MAKEFILE_LIST)))/..)'
+			sed 's|/usr/src/|$(daxwake_src)/|' "$move_dir/Makefile"
+		} >"$move_dir/Makefile.new"
+		mv "$move_dir/Makefile.new" "$move_dir/Makefile"
+	done
+	for move_dir in "$1"/usr/lib/modules/*; do
+		for move_link in build source; do
+			move_to=$(readlink "$move_dir/$move_link") || continue
+			ln -sfn "../../../src/${move_to##*/}" "$move_dir/$move_link"
+		done
+	done
+}
+
+# deb_unpack SUITE: what deb_resolve found, unpacked beside its final place and
+# renamed into it when complete
+deb_unpack()
+{
+	unpack_home=$cache/kernels/$1
+	mkdir -p "$unpack_home"
+	rm -rf "$unpack_home"/.unpack.*
+	need_space "$deb_mb" "the kernel of $1 ($deb_version)"
+	unpack_tmp=$unpack_home/.unpack.$$
+	tmp_add "$unpack_tmp"
+	mkdir -p "$unpack_tmp/debs" "$unpack_tmp/new/root/usr/lib"
+	ln -s usr/lib "$unpack_tmp/new/root/lib"
+
+	step FETCH "linux $deb_version of $1"
+	# shellcheck disable=SC2086 # a list of packages
+	apt_fetch "$unpack_tmp/debs" $deb_pkgs || return 1
+	step UNPACK "$unpack_home/$deb_version"
+	apt_unpack "$unpack_tmp/debs" "$unpack_tmp/new/root"
+	deb_headers_move "$unpack_tmp/new/root"
+
+	set -- "$unpack_tmp"/new/root/boot/vmlinuz-*
+	[ -f "$1" ] || die 3 "linux $deb_version came without a boot/vmlinuz"
+	unpack_release=${1##*/vmlinuz-}
+	depmod -b "$unpack_tmp/new/root" "$unpack_release" ||
+		die 3 "depmod failed for $unpack_release (see above)"
+	cat >"$unpack_tmp/new/kernel" <<-END
+		release=$unpack_release
+		version=$deb_version
+		image=root/boot/vmlinuz-$unpack_release
+		modules=root
+		kdir=root/usr/src/linux-headers-$unpack_release
+	END
+	printf '%s\n' "$deb_needs" >"$unpack_tmp/new/needs"
+	rm -rf "${unpack_home:?}/$deb_version"
+	mv "$unpack_tmp/new" "$unpack_home/$deb_version"
+	rm -rf "$unpack_tmp"
+}
+
+# deb_have SUITE: the cache holds a whole kernel of SUITE (in $kernel_dir)
+deb_have()
+{
+	kernel_dir=$cache/kernels/$1/current
+	[ -f "$kernel_dir/kernel" ] || return 1
+	kernel_dir=$(cd "$kernel_dir" && pwd -P)
+}
+
+# deb_prepare SUITE: sets $kernel_dir to a directory with "kernel" and "needs"
+deb_prepare()
+{
+	deb_suite "$1"
+	! apt_fresh "$1" || ! deb_have "$1" || return 0
+
+	lock "$cache/apt/$1/lock" "the packages of $1"
+	# another run may have done all of it meanwhile
+	if ! apt_fresh "$1" || ! deb_have "$1"; then
+		apt_init "$1"
+		if ! deb_refresh "$1"; then
+			deb_have "$1" || die 3 "cannot get a kernel of $1: $apt_why"
+			say "$apt_why; going on with the kernel of $1 in the cache"
+		fi
+	fi
+	unlock
+	deb_have "$1" || die 3 "the cache has lost the kernel of $1 (run it again)"
+}
+
+deb_refresh()
+{
+	if ! apt_fresh "$1"; then
+		apt_update || return 1
+		refresh_new=1
+	fi
+	deb_resolve "$1" && deb_current "$1" && return 0
+	# the lists may be older than the mirror's packages
+	[ -z "${refresh_new:-}" ] && apt_update && deb_resolve "$1" && deb_current "$1"
+}
+
+# deb_current SUITE: unpack if need be, and point "current" at it
+deb_current()
+{
+	[ -f "$cache/kernels/$1/$deb_version/kernel" ] || deb_unpack "$1" || return 1
+	ln -sfn "$deb_version" "$cache/kernels/$1/current"
+}
