@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2034,SC2154 # variables shared with tools/kernel
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # A private apt per suite: own sources, own lists, own (empty) dpkg status, so

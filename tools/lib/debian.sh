@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2034,SC2154 # variables shared with tools/kernel
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # A Debian suite's kernel in the cache: image, modules and headers unpacked side
@@ -11,64 +11,6 @@ deb_suite()
 		[ "$suite" != "$1" ] || return 0
 	done
 	die 2 "unknown suite '$1' in debian:$1 (known: $apt_suites)"
-}
-
-# deb_closure PACKAGE...: follow Depends through packages named linux-*.
-# Prints "pkg NAME VERSION KB-PACKED KB-UNPACKED", and "need NAME" for what else
-# they depend on. Names change between releases, the meta packages do not.
-deb_closure()
-{
-	closure_seen=" "
-	while [ $# -gt 0 ]; do
-		closure_out=$(apt-cache show --no-all-versions "$@" 2>"$apt_dir/log" | awk '
-			/^Package: / { name = $2 }
-			/^Version: / { version = $2 }
-			/^Size: / { size = int($2 / 1024) + 1 }
-			/^Installed-Size: / { isize = $2 }
-			/^(Pre-)?Depends: / {
-				sub(/^[^ ]* /, "")
-				n = split($0, dep, / *, */)
-				for (i = 1; i <= n; i++) {
-					split(dep[i], word, /[ :(|]/)
-					print word[1] ~ /^linux-/ ? "next" : "need", word[1]
-				}
-			}
-			name && /^$/ { print "pkg", name, version, size, isize; name = "" }
-			END { if (name) print "pkg", name, version, size, isize }')
-		for closure_name; do
-			printf '%s\n' "$closure_out" | grep -q "^pkg $closure_name " || {
-				echo "missing $closure_name"
-				return
-			}
-			closure_seen="$closure_seen$closure_name "
-		done
-		printf '%s\n' "$closure_out" | grep -v '^next '
-		set --
-		for closure_name in $(printf '%s\n' "$closure_out" | sed -n 's/^next //p' | sort -u); do
-			case $closure_seen in
-			*" $closure_name "*) ;;
-			*) set -- "$@" "$closure_name" ;;
-			esac
-		done
-	done
-}
-
-# deb_resolve SUITE: sets $deb_version, $deb_pkgs, $deb_needs (the compiler and
-# libraries the headers ask for) and $deb_mb; returns 1 with $apt_why set.
-deb_resolve()
-{
-	deb_headers=$(deb_closure linux-headers-amd64)
-	deb_all=$(deb_closure linux-image-amd64; printf '%s\n' "$deb_headers")
-	deb_missing=$(printf '%s\n' "$deb_all" | sed -n 's/^missing //p' | head -n 1)
-	if [ -n "$deb_missing" ]; then
-		apt_why="$1 has no package $deb_missing"
-		return 1
-	fi
-	deb_version=$(printf '%s\n' "$deb_all" | awk '$2 == "linux-image-amd64" { print $3; exit }')
-	deb_pkgs=$(printf '%s\n' "$deb_all" | awk '$1 == "pkg" && !seen[$2]++ { print $2 "=" $3 }')
-	deb_needs=$(printf '%s\n' "$deb_headers" | sed -n 's/^need //p' | sort -u)
-	deb_mb=$(printf '%s\n' "$deb_all" |
-		awk '$1 == "pkg" && !seen[$2]++ { kb += $4 + $5 } END { print int(kb * 1.1 / 1024) + 50 }')
 }
 
 # deb_headers_move ROOT: the headers name themselves by absolute path; let them
@@ -112,15 +54,20 @@ deb_unpack()
 	apt_unpack "$unpack_tmp/debs" "$unpack_tmp/new/root"
 	deb_headers_move "$unpack_tmp/new/root"
 
-	set -- "$unpack_tmp"/new/root/boot/vmlinuz-*
-	[ -f "$1" ] || die 3 "linux $deb_version came without a boot/vmlinuz"
-	unpack_release=${1##*/vmlinuz-}
+	set -- "$unpack_tmp"/new/root/usr/lib/modules/*/modules.builtin
+	unpack_release=${1%/*}
+	unpack_release=${unpack_release##*/}
+	unpack_image=
+	for unpack_file in "boot/vmlinuz-$unpack_release" "lib/modules/$unpack_release/vmlinuz"; do
+		[ ! -f "$unpack_tmp/new/root/$unpack_file" ] || unpack_image=$unpack_file
+	done
+	[ -n "$unpack_image" ] || die 3 "linux $deb_version came without a vmlinuz for $unpack_release"
 	depmod -b "$unpack_tmp/new/root" "$unpack_release" ||
 		die 3 "depmod failed for $unpack_release (see above)"
 	cat >"$unpack_tmp/new/kernel" <<-END
 		release=$unpack_release
 		version=$deb_version
-		image=root/boot/vmlinuz-$unpack_release
+		image=root/$unpack_image
 		modules=root
 		kdir=root/usr/src/linux-headers-$unpack_release
 	END

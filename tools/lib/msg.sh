@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2034,SC2154 # variables shared with tools/kernel
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Messages, temporary directories, locks and the cache directory for the shell
@@ -55,7 +55,7 @@ cache_init()
 	/*) cache=$XDG_CACHE_HOME/daxwake ;;
 	*) cache=${HOME:-/root}/.cache/daxwake ;;
 	esac
-	mkdir -p "$cache" 2>/dev/null && [ -w "$cache" ] ||
+	{ mkdir -p "$cache" && [ -w "$cache" ]; } 2>/dev/null ||
 		die 3 "cannot write the cache at $cache (set XDG_CACHE_HOME to a directory you own)"
 }
 

@@ -1,0 +1,144 @@
+# shellcheck shell=sh disable=SC2034,SC2154 # variables shared with tools/kernel
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Build the driver for a kernel. What was built is kept by the hash of all that
+# went into it, so an unchanged driver costs a look.
+
+# module_sources DIR: the files a build is made from, not those it makes
+module_sources()
+{
+	(cd "$1" && find . -name '.?*' -prune -o -type f \
+		! -name '*.o' ! -name '*.ko' ! -name '*.mod' ! -name '*.mod.c' ! -name '*.cmd' \
+		! -name '*.symvers' ! -name '*.order' ! -name '*.a' -print | sort)
+}
+
+# module_hash DIR: of the sources, the kernel, the flags and this recipe
+module_hash()
+{
+	{
+		module_sources "$1" | (cd "$1" && tr '\n' '\0' | xargs -0 sha256sum)
+		echo "$release $version $kdir $chroot C=${C:-} W=${W:-}"
+		# a tree may have been built again under the same name
+		[ -n "$chroot$suite" ] || (cd "$kdir" && stat -c '%n %s %Y' Module.symvers \
+			include/generated/autoconf.h include/generated/utsrelease.h)
+		cat "$lib/module.sh"
+	} | sha256sum | cut -c1-32
+}
+
+# module_copy FROM TO: bring TO up to date, touching only what changed so that
+# kbuild rebuilds only that
+module_copy()
+{
+	mkdir -p "$2"
+	module_sources "$1" >"$2/.sources.new"
+	if [ -f "$2/.sources" ]; then
+		comm -23 "$2/.sources" "$2/.sources.new" | while IFS= read -r copy_file; do
+			rm -f "$2/$copy_file"
+		done
+	fi
+	while IFS= read -r copy_file; do
+		cmp -s "$1/$copy_file" "$2/$copy_file" && continue
+		mkdir -p "$(dirname "$2/$copy_file")"
+		cp "$1/$copy_file" "$2/$copy_file"
+	done <"$2/.sources.new"
+	mv "$2/.sources.new" "$2/.sources"
+}
+
+# module_where DRIVERDIR: sets $module_dir and $module_kdir, both without the
+# characters kbuild cannot have in a path
+module_where()
+{
+	module_kdir=$kdir
+	case $cache in
+	*[[:space:]:]*)
+		module_tmp=$(mktemp -d /tmp/daxwake.XXXXXX)
+		tmp_add "$module_tmp"
+		module_dir=$module_tmp/driver
+		case $kdir in
+		"$cache"/*)
+			cp -a "${kdir%/src/*}" "$module_tmp/usr"
+			module_kdir=$module_tmp/usr/src/${kdir##*/}
+			;;
+		esac
+		;;
+	*)
+		module_id=$(printf '%s' "$1 $kdir" | sha256sum | cut -c1-8)
+		module_dir=$cache/build/$release-$module_id
+		lock "$module_dir.lock" "the driver for $release"
+		# sparse looks only at what is compiled
+		[ -z "${C:-}${W:-}" ] || rm -rf "$module_dir"
+		;;
+	esac
+}
+
+# module_make: kbuild, in the chroot where one is needed. The caller's make is
+# none of its business: O= or V= of that one would reach it.
+module_make()
+{
+	set -- env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u MAKEOVERRIDES -u O -u KBUILD_OUTPUT \
+		-u ARCH -u CROSS_COMPILE LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin \
+		make -j"$(nproc)" -C "$module_kdir" M="$module_dir" \
+		V="${V:-0}" C="${C:-0}" W="${W:-}" "$@" modules
+	if [ -z "$chroot" ]; then
+		"$@"
+	else
+		chroot_run "$chroot" "${module_kdir%/usr/src/*}" "$module_dir" -- "$@"
+	fi
+}
+
+# module_says LOG: what a person should see of kbuild's output
+module_says()
+{
+	grep -vE '^make|^  [A-Z]+ |^Skipping BTF |^Cannot find .BTF_ids|^Dumped .* bytes|^$' "$1" || :
+}
+
+cmd_module()
+{
+	[ $# -eq 3 ] || die 2 "module takes SPEC DRIVERDIR OUT.ko, got: $*"
+	driver=$(cd "$2" 2>/dev/null && pwd) || die 2 "no driver directory at $2"
+	[ -f "$driver/Kbuild" ] || [ -f "$driver/Makefile" ] ||
+		die 2 "no Kbuild or Makefile in $driver"
+	out=$3
+	kernel_spec "$1"
+	[ -n "$kdir" ] || die 3 "no headers for $release (apt-get install linux-headers-$release)"
+
+	hash=$(module_hash "$driver")
+	built=$cache/modules/$hash
+	if [ -f "$built.ko" ] && [ -z "${C:-}${W:-}${V:-}" ]; then
+		cat "$built.log" >&2
+	else
+		module_build "$2"
+	fi
+	mkdir -p "$(dirname "$out")"
+	cmp -s "$built.ko" "$out" && return
+	tmp_add "$out.$$"
+	{ cp "$built.ko" "$out.$$" && mv "$out.$$" "$out"; } || die 3 "cannot write $out"
+}
+
+# module_build DRIVERDIR: into $built.ko, what it said into $built.log
+module_build()
+{
+	[ -z "$chroot" ] || chroot_prepare "$suite" "$(cat "$kernel_dir/needs")"
+	need_space 100 "building the driver"
+	module_where "$driver"
+	module_copy "$driver" "$module_dir"
+	step MODULE "$(basename "$out") for $release"
+	if [ -n "${V:-}" ] && [ "$V" != 0 ]; then
+		: >"$module_dir/.log"
+		module_make >&2 && module_ok=1 || module_ok=0
+	else
+		module_make >"$module_dir/.log" 2>&1 && module_ok=1 || module_ok=0
+		module_says "$module_dir/.log" >&2
+	fi
+	[ "$module_ok" = 1 ] || die 1 "$1 does not build for $release ($spec; V=1 shows all)"
+
+	set -- "$module_dir"/*.ko
+	if [ $# != 1 ] || [ ! -f "$1" ]; then
+		die 1 "$driver should make one module, it made: $(cd "$module_dir" && echo *.ko)"
+	fi
+	mkdir -p "$cache/modules"
+	find "$cache/modules" -type f -mtime +30 -delete
+	module_says "$module_dir/.log" >"$built.log"
+	strip --strip-debug -o "$built.$$" "$1"
+	mv "$built.$$" "$built.ko"
+}
