@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The kernel's console: a log file for people, and the few lines that tell
+ * why a VM died.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "vm.h"
+
+#define TAIL_MAX 2000
+
+/* What the kernel says first when something is badly wrong. */
+static const char *const bad_news[] = {
+	"BUG: ", "Oops: ", "general protection fault", "kernel BUG at",
+	"watchdog: BUG: ", "unable to handle", "stack-protector:",
+	"INFO: task ", "rcu: INFO: ", "Unable to mount root fs", "No working init found",
+	"Initramfs unpacking failed", "init: ",
+};
+
+/* "[   12.345678] text" or "[   12.345678][  T123] text" -> text */
+static char *without_time(char *line)
+{
+	while (*line == '[') {
+		char *end = strchr(line, ']');
+
+		if (!end || end - line > 24)
+			break;
+		line = end + 1;
+		while (*line == ' ')
+			line++;
+	}
+	return line;
+}
+
+static void console_line(void *arg, char *line)
+{
+	struct console *c = arg;
+	char *text = without_time(line);
+
+	if (c->tail.n >= TAIL_MAX) {
+		size_t half = TAIL_MAX / 2;
+
+		for (size_t i = 0; i < half; i++)
+			free(c->tail.v[i]);
+		memmove(c->tail.v, c->tail.v + half, (c->tail.n - half) * sizeof(*c->tail.v));
+		c->tail.n -= half;
+		c->first = c->first > half ? c->first - half : 0;
+	}
+	strv_add(&c->tail, xstrdup(line));
+	if (!c->panic && !strncmp(text, "Kernel panic", 12))
+		c->panic = xstrdup(text);
+	for (size_t i = 0; !c->bad && i < ARRAY_SIZE(bad_news); i++) {
+		if (strncmp(text, bad_news[i], strlen(bad_news[i])))
+			continue;
+		c->bad = xstrdup(text);
+		c->first = c->tail.n;
+	}
+	if (c->panic && !c->first)
+		c->first = c->tail.n;
+}
+
+void console_init(struct console *c, int fd)
+{
+	memset(c, 0, sizeof(*c));
+	c->lines.line = console_line;
+	c->lines.arg = c;
+	c->fd = fd;
+}
+
+void console_feed(struct console *c, const char *data, size_t len)
+{
+	c->any = true;
+	if (c->fd >= 0)
+		write_all(c->fd, data, len);
+	lines_feed(&c->lines, data, len);
+}
+
+void console_mark(struct console *c)
+{
+	strv_free(&c->tail);
+	c->first = 0;
+	free(c->panic);
+	free(c->bad);
+	c->panic = NULL;
+	c->bad = NULL;
+}
+
+void console_telling(const struct console *c, size_t max,
+		     void (*line)(void *arg, const char *text), void *arg)
+{
+	size_t from = c->first ? c->first - 1 : c->tail.n > max ? c->tail.n - max : 0;
+
+	for (size_t i = from; i < c->tail.n && i < from + max; i++)
+		line(arg, c->tail.v[i]);
+	/* a long trace must not hide how it ended */
+	if (c->panic && from + max < c->tail.n)
+		line(arg, c->panic);
+}
+
+void console_free(struct console *c)
+{
+	console_mark(c);
+	str_free(&c->lines.buf);
+}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Children that cannot outlive us, and signals as events.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "util.h"
+
+static void proc_child(pid_t parent, char *const argv[], const struct proc_io *io, int report)
+{
+	sigset_t none;
+	int err;
+
+	/* its own session: Ctrl-C is for us, and we end it in order */
+	setsid();
+	prctl(PR_SET_PDEATHSIG, io->death_signal);
+	if (getppid() != parent)
+		_exit(127);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGPIPE, SIG_DFL);
+	if (io->in < 0) {
+		int null = open("/dev/null", O_RDONLY);
+
+		dup2(null, STDIN_FILENO);
+	} else {
+		dup2(io->in, STDIN_FILENO);
+	}
+	if (io->out >= 0)
+		dup2(io->out, STDOUT_FILENO);
+	if (io->err >= 0)
+		dup2(io->err, STDERR_FILENO);
+	for (const int *fd = io->keep; fd && *fd >= 0; fd++)
+		fcntl(*fd, F_SETFD, 0);
+	execvp(argv[0], argv);
+	err = errno;
+	write_all(report, &err, sizeof(err));
+	_exit(127);
+}
+
+/* Returns -errno of the exec too, so that a missing program is told at once. */
+int proc_start(struct proc *p, char *const argv[], const struct proc_io *io)
+{
+	pid_t parent = getpid();
+	int report[2], err = 0;
+
+	if (pipe2(report, O_CLOEXEC))
+		return -errno;
+	p->pid = fork();
+	if (p->pid < 0) {
+		err = errno;
+		p->pid = 0;
+	} else if (p->pid == 0) {
+		proc_child(parent, argv, io, report[1]);
+	}
+	close(report[1]);
+	if (p->pid && read(report[0], &err, sizeof(err)) == sizeof(err)) {
+		waitpid(p->pid, NULL, 0);
+		p->pid = 0;
+	}
+	close(report[0]);
+	return -err;
+}
+
+bool proc_ended(struct proc *p)
+{
+	if (p->pid && waitpid(p->pid, &p->status, WNOHANG) == p->pid)
+		p->pid = 0;
+	return !p->pid;
+}
+
+bool proc_wait(struct proc *p, int64_t ms)
+{
+	int64_t until = now_ms() + ms;
+
+	while (!proc_ended(p)) {
+		if (now_ms() >= until)
+			return false;
+		poll(NULL, 0, 5);
+	}
+	return true;
+}
+
+void proc_kill(struct proc *p)
+{
+	if (proc_ended(p))
+		return;
+	/* it leads its session, so its pid names the group too */
+	kill(-p->pid, SIGKILL);
+	kill(p->pid, SIGKILL);
+	while (waitpid(p->pid, &p->status, 0) < 0 && errno == EINTR)
+		;
+	p->pid = 0;
+}
+
+void proc_describe(const struct proc *p, char *buf, size_t size)
+{
+	if (WIFSIGNALED(p->status))
+		snprintf(buf, size, "was ended by signal %d (%s)", WTERMSIG(p->status),
+			 strsignal(WTERMSIG(p->status)));
+	else
+		snprintf(buf, size, "exited with code %d", WEXITSTATUS(p->status));
+}
+
+/* The parent of a process, 0 where that cannot be told. */
+static pid_t parent_of(const char *pid)
+{
+	char path[300], *text, *after;
+	pid_t parent = 0;
+
+	snprintf(path, sizeof(path), "/proc/%s/stat", pid);
+	text = read_file(path, NULL);
+	/* the name may hold spaces and brackets; the last bracket ends it */
+	after = text ? strrchr(text, ')') : NULL;
+	if (after && sscanf(after + 1, " %*c %d", &parent) != 1)
+		parent = 0;
+	free(text);
+	return parent;
+}
+
+/*
+ * With PR_SET_CHILD_SUBREAPER set, orphans become our children: signalling
+ * all children again and again reaches everything. Returns how many were left.
+ */
+int kill_descendants(int sig)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *d;
+	int n = 0;
+
+	if (!proc)
+		return 0;
+	while ((d = readdir(proc))) {
+		pid_t pid = atoi(d->d_name);
+
+		if (pid <= 1 || parent_of(d->d_name) != getpid())
+			continue;
+		if (waitpid(pid, NULL, WNOHANG) == pid)
+			continue;
+		kill(pid, sig);
+		n++;
+	}
+	closedir(proc);
+	return n;
+}
+
+int signals_open(void)
+{
+	sigset_t set;
+	int fd;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (fd < 0)
+		die(RC_INFRA, "cannot watch signals: %s", strerror(errno));
+	return fd;
+}
+
+int signals_next(int fd)
+{
+	struct signalfd_siginfo info;
+
+	if (read(fd, &info, sizeof(info)) != sizeof(info))
+		return 0;
+	return info.ssi_signo;
+}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Starting and ending QEMU.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "vm.h"
+
+const char *qemu_program(void)
+{
+	const char *own = getenv("DAXWAKE_QEMU");
+
+	return own && *own ? own : "qemu-system-x86_64";
+}
+
+static void add(struct strv *argv, const char *arg)
+{
+	strv_add(argv, xstrdup(arg));
+}
+
+/*
+ * Half of the RAM lies below 4 GiB and is all the guest uses; the pmem regions
+ * are cut out of what lies above, because below they would meet the PCI hole.
+ */
+static void add_memory(struct strv *argv, struct str *append, const struct vm_opts *o)
+{
+	unsigned long long top = 4ULL << 30, ram;
+	char *end;
+
+	ram = strtoull(o->memory, &end, 10) << (*end == 'G' ? 30 : 20);
+	for (size_t i = 0; i < o->pmem.n; i++) {
+		unsigned long long size, start;
+		char su, au;
+
+		if (sscanf(o->pmem.v[i], "%llu%c!%llu%c", &size, &su, &start, &au) != 4 ||
+		    !strchr("MG", su) || !strchr("MG", au))
+			die(RC_USAGE, "--pmem %s is not SIZE!START like 512M!4G", o->pmem.v[i]);
+		size <<= su == 'G' ? 30 : 20;
+		start <<= au == 'G' ? 30 : 20;
+		if (start < 4ULL << 30)
+			die(RC_USAGE, "--pmem %s starts below 4G, in the PCI hole",
+			    o->pmem.v[i]);
+		if (start + size > top)
+			top = start + size;
+		str_printf(append, " memmap=%s", o->pmem.v[i]);
+	}
+	add(argv, "-m");
+	strv_add(argv, xprintf("%lluM", (ram + top - (4ULL << 30)) >> 20));
+	add(argv, "-machine");
+	strv_add(argv, xprintf("q35,max-ram-below-4g=%lluM,i8042=off,smbus=off,sata=off,usb=off,vmport=off",
+			       ram >> 20));
+}
+
+static void build_argv(struct strv *argv, const struct vm_opts *o, const struct qemu *guest,
+		       int initrd, bool kvm)
+{
+	static const char *const fixed[] = {
+		"-nodefaults", "-no-user-config", "-no-reboot",
+		"-display", "none", "-vga", "none",
+		"-device", "isa-serial,chardev=console",
+		"-device", "virtio-serial-pci",
+		"-device", "virtserialport,chardev=ktap,name=daxwake.ktap",
+		"-mon", "chardev=qmp,mode=control",
+	};
+	/*
+	 * An oops ends the VM at once and costs one test. The rest is there
+	 * because each line shortens the boot and changes nothing that is tested.
+	 */
+	struct str append = { 0 };
+
+	str_printf(&append, "console=ttyS0,115200 earlyprintk=ttyS0,115200 oops=panic panic=-1"
+		   " sysrq_always_enabled");
+	add(argv, qemu_program());
+	add_memory(argv, &append, o);
+	add(argv, "-accel");
+	add(argv, kvm ? "kvm" : "tcg,thread=multi");
+	add(argv, "-cpu");
+	add(argv, kvm ? "host" : "max");
+	add(argv, "-smp");
+	add(argv, o->smp);
+	add(argv, "-kernel");
+	add(argv, o->image);
+	add(argv, "-initrd");
+	strv_add(argv, xprintf("/proc/self/fd/%d", initrd));
+	for (size_t i = 0; i < ARRAY_SIZE(fixed); i++)
+		add(argv, fixed[i]);
+	add(argv, "-chardev");
+	strv_add(argv, xprintf("socket,id=console,fd=%d", guest->console));
+	add(argv, "-chardev");
+	strv_add(argv, xprintf("socket,id=ktap,fd=%d", guest->ktap));
+	add(argv, "-chardev");
+	strv_add(argv, xprintf("socket,id=qmp,fd=%d", guest->qmp));
+	for (size_t i = 0; i < o->qemu_args.n; i++)
+		add(argv, o->qemu_args.v[i]);
+	if (o->append)
+		str_printf(&append, " %s", o->append);
+	add(argv, "-append");
+	strv_add(argv, append.s);
+}
+
+static int pair(int *ours, int *theirs)
+{
+	int fds[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds))
+		return -errno;
+	*ours = fds[0];
+	*theirs = fds[1];
+	return 0;
+}
+
+int qemu_start(struct qemu *q, const struct vm_opts *o, int initrd, bool kvm)
+{
+	struct qemu guest = { 0 };	/* the other ends */
+	struct strv argv = { 0 };
+	int ret;
+
+	memset(q, 0, sizeof(*q));
+	if (pair(&q->console, &guest.console) || pair(&q->ktap, &guest.ktap) ||
+	    pair(&q->qmp, &guest.qmp) || pair(&q->err, &guest.err))
+		die(RC_INFRA, "cannot make sockets: %s", strerror(errno));
+	build_argv(&argv, o, &guest, initrd, kvm);
+	{
+		int keep[] = { guest.console, guest.ktap, guest.qmp, initrd, -1 };
+		struct proc_io io = {
+			.in = -1, .out = guest.err, .err = guest.err,
+			.keep = keep, .death_signal = 9,
+		};
+
+		ret = proc_start(&q->proc, argv.v, &io);
+	}
+	close(guest.console);
+	close(guest.ktap);
+	close(guest.qmp);
+	close(guest.err);
+	strv_free(&argv);
+	if (!ret) {
+		const char hello[] = "{\"execute\":\"qmp_capabilities\"}\n";
+
+		write_all(q->qmp, hello, sizeof(hello) - 1);
+	}
+	return ret;
+}
+
+/* The kernel takes a break on its console as the start of a sysrq. */
+void qemu_sysrq(struct qemu *q, char key)
+{
+	const char brk[] = "{\"execute\":\"chardev-send-break\","
+			   "\"arguments\":{\"id\":\"console\"}}\n";
+
+	write_all(q->qmp, brk, sizeof(brk) - 1);
+	/* the key must not overtake the break, which takes another way */
+	usleep(50000);
+	write_all(q->console, &key, 1);
+}
+
+void qemu_stop(struct qemu *q)
+{
+	proc_kill(&q->proc);
+	close(q->console);
+	close(q->ktap);
+	close(q->qmp);
+	close(q->err);
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One VM life: what goes into QEMU, and what comes out of it.
+ */
+#ifndef VM_H
+#define VM_H
+
+#include "util.h"
+
+struct vm_opts {
+	const char *image;
+	struct strv initrds;
+	const char *plan;
+	const char *command;	/* run this instead of a plan */
+	const char *console;	/* file for the console log */
+	const char *memory;	/* RAM besides pmem, as qemu -m takes it */
+	const char *smp;
+	const char *accel;	/* kvm, tcg or auto */
+	const char *append;
+	struct strv pmem;	/* SIZE!START each, as memmap= takes it */
+	struct strv qemu_args;
+	int64_t boot_ms, silence_ms, pulse_ms;
+};
+
+/* cpio.c: newc archives, as the kernel unpacks them. */
+const char *cpio_check(const char *path);	/* what is wrong with it, or NULL */
+void cpio_file(struct str *cpio, const char *path, unsigned int mode,
+	       const void *data, size_t len);
+void cpio_end(struct str *cpio);
+
+/* console.c: the kernel's log, kept for saying why it died. */
+struct console {
+	struct lines lines;
+	struct strv tail;	/* lines since the last mark, bounded */
+	size_t first;		/* index in tail of the first bad news + 1, or 0 */
+	char *panic;		/* the panic line, or NULL */
+	char *bad;		/* the first oops, BUG or lockup line, or NULL */
+	int fd;			/* log file or -1 */
+	bool any;		/* something was printed at all */
+};
+
+void console_init(struct console *c, int fd);
+void console_feed(struct console *c, const char *data, size_t len);
+void console_mark(struct console *c);	/* forget what came before */
+/* The lines worth showing to a person: from the bad news on, or the last. */
+void console_telling(const struct console *c, size_t max,
+		     void (*line)(void *arg, const char *text), void *arg);
+void console_free(struct console *c);
+
+/* qemu.c: a running QEMU and its streams. */
+struct qemu {
+	struct proc proc;
+	int console;		/* both ways: sysrq is sent here */
+	int ktap;
+	int qmp;
+	int err;		/* QEMU's own messages */
+};
+
+const char *qemu_program(void);
+int qemu_start(struct qemu *q, const struct vm_opts *o, int initrd, bool kvm);
+void qemu_sysrq(struct qemu *q, char key);
+void qemu_stop(struct qemu *q);
+
+/* accel.c: is hardware virtualisation there, and does it boot anything? */
+bool accel_kvm(const struct vm_opts *o, int initrd, int signals);
+void accel_distrust(void);	/* it passed the probe and failed the boot */
+
+#endif
