@@ -27,6 +27,7 @@ chroot_prepare()
 	chroot_dir=$cache/chroot/$1
 	# shellcheck disable=SC2086 # lists of packages
 	chroot_want=$(printf '%s\n' $2 $chroot_tools | sort -u)
+	chroot_can
 	[ "$(cat "$chroot_dir/.packages" 2>/dev/null)" != "$chroot_want" ] || return 0
 
 	lock "$cache/apt/$1/lock" "the packages of $1"
@@ -71,15 +72,20 @@ chroot_fetch()
 	return 1
 }
 
-# chroot_run CHROOT DIR... -- COMMAND...: run COMMAND in CHROOT, where each DIR
-# is seen under its own name. The mounts live in a namespace of their own and
-# end with the command.
-chroot_run()
+# chroot_can: end here when namespaces are out of reach
+chroot_can()
 {
 	[ "$(id -u)" = 0 ] && chroot_user='' || chroot_user=--map-root-user
 	# shellcheck disable=SC2086 # one option or none
 	unshare $chroot_user --mount true 2>/dev/null ||
 		die 3 "cannot make a mount namespace to build in (run as root, or allow unprivileged user namespaces)"
+}
+
+# chroot_run CHROOT DIR... -- COMMAND...: run COMMAND in CHROOT, where each DIR
+# is seen under its own name. The mounts live in a namespace of their own and
+# end with the command.
+chroot_run()
+{
 	# shellcheck disable=SC2016,SC2086 # expanded by the shell inside
 	unshare $chroot_user --mount sh -euc '
 		root=$1

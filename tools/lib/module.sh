@@ -71,18 +71,24 @@ module_where()
 	esac
 }
 
-# module_make: kbuild, in the chroot where one is needed. The caller's make is
-# none of its business: O= or V= of that one would reach it.
+# kbuild without what a calling make has put in the environment: that one's O=
+# or V= is none of its business
+kbuild='env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u MAKEOVERRIDES -u O -u KBUILD_OUTPUT
+	-u ARCH -u CROSS_COMPILE LC_ALL=C'
+
+# module_make: kbuild, in the chroot where one is needed
 module_make()
 {
-	set -- env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u MAKEOVERRIDES -u O -u KBUILD_OUTPUT \
-		-u ARCH -u CROSS_COMPILE LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin \
-		make -j"$(nproc)" -C "$module_kdir" M="$module_dir" \
-		V="${V:-0}" C="${C:-0}" W="${W:-}" "$@" modules
+	set -- make -j"$(nproc)" -C "$module_kdir" M="$module_dir" \
+		V="${V:-0}" C="${C:-0}" W="${W:-}" modules
+	# a tree is built with what built the tree
+	! grep -q '^CONFIG_CC_IS_CLANG=y' "$kdir/.config" || set -- "$@" LLVM=1
+	# shellcheck disable=SC2086 # a command and its arguments
 	if [ -z "$chroot" ]; then
-		"$@"
+		$kbuild "$@"
 	else
-		chroot_run "$chroot" "${module_kdir%/usr/src/*}" "$module_dir" -- "$@"
+		chroot_run "$chroot" "${module_kdir%/usr/src/*}" "$module_dir" -- \
+			$kbuild PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"
 	fi
 }
 
