@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# A table of contents: each target is one line of delegation.
+
+export KERNEL TESTS COLLECTION O V PMEM DAX FORCE KSRC BASELINE
+
+.PHONY: help run_tests check bench build driver list clean distclean
+.DEFAULT_GOAL := help
+
+help:		## this list
+	@sed -n 's/^\([a-z_]*\):[^#]*## /  \1\t/p' Makefile | expand -t 16; tools/run-tests --help-make
+
+run_tests:	## boot a kernel with emulated pmem and prove that every wake-up fires
+	@tools/run-tests
+
+check:		## everything that guards daxwake itself: static, units, driver, rig, two kernels
+	@tools/ci/check
+
+bench:		## how long boot, cases and a run take
+	@tools/bench
+
+build:		## host tools, fixtures and tests
+	@tools/build $(if $(O),"$(O)")
+
+driver:		## test_daxwake.ko for KERNEL
+	@tools/run-tests --driver-only
+
+list:		## the ids of all tests
+	@tools/run-tests --list
+
+clean:		## remove what was built (O, default build/)
+	@tools/clean
+
+distclean:	## and what was downloaded or made in the cache
+	@tools/clean --cache

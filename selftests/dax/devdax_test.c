@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A device-dax page may be held for as long as one likes, also by
+ * FOLL_LONGTERM: the hold outlives the mapping, and when it ends the counts
+ * are what they were before the first touch.
+ */
+#include "harness.h"
+
+FIXTURE(devdax) {
+	struct df_devdax d;
+	int dev;
+	char *map;
+	struct daxwake_info info;
+	struct daxwake_page mapped;	/* while mapped, before it is held */
+};
+
+FIXTURE_VARIANT(devdax) {
+	size_t align;
+	uint32_t flags;
+	enum daxwake_how how;
+};
+
+#define ADD(size, bytes, kind, flags_, how_)				\
+	FIXTURE_VARIANT_ADD(devdax, align_##size##_##kind) {		\
+		.align = bytes, .flags = flags_, .how = how_ }
+
+#define EACH_KIND(size, bytes)						\
+	ADD(size, bytes, pin, DAXWAKE_PIN_WRITE, DAXWAKE_UNPIN_USER_PAGES); \
+	ADD(size, bytes, pin_fast, DAXWAKE_PIN_WRITE | DAXWAKE_PIN_FAST, \
+	    DAXWAKE_UNPIN_USER_PAGE);					\
+	ADD(size, bytes, longterm, DAXWAKE_PIN_WRITE | DAXWAKE_PIN_LONGTERM, \
+	    DAXWAKE_UNPIN_USER_PAGES_DIRTY_LOCK);			\
+	ADD(size, bytes, get, DAXWAKE_PIN_GET, DAXWAKE_PUT_PAGE)
+
+EACH_KIND(2m, DF_PMD);
+EACH_KIND(4k, DF_PTE);
+
+FIXTURE_SETUP(devdax)
+{
+	DF_REQUIRE(df_dev_open(&self->dev));
+	DF_REQUIRE(df_devdax_init(&self->d, variant->align));
+	DF_REQUIRE(df_kmsg_init());
+	ASSERT_EQ(0, __df_info(self->dev, &self->info));
+
+	self->map = mmap(NULL, DF_PMD, PROT_READ | PROT_WRITE, MAP_SHARED, self->d.fd, 0);
+	ASSERT_NE(MAP_FAILED, self->map);
+	memset(self->map, 0x5a, DF_PMD);
+	ASSERT_EQ(0, __df_pages_at(self->dev, self->map, 1, &self->mapped));
+
+	/* the premises: device memory of the right kind, mapped at the right size */
+	ASSERT_EQ(DAXWAKE_PGMAP_GENERIC, self->mapped.pgmap) TH_LOG("verdict: premise");
+	ASSERT_EQ(variant->align == DF_PMD ? DAXWAKE_LEVEL_PMD : DAXWAKE_LEVEL_PTE,
+		  self->mapped.level) TH_LOG("verdict: premise");
+	ASSERT_EQ(0, self->mapped.pins) TH_LOG("verdict: premise");
+	ASSERT_EQ(0, self->mapped.refs) TH_LOG("verdict: premise");
+}
+
+FIXTURE_TEARDOWN(devdax)
+{
+	char splat[256];
+
+	if (self->map)
+		munmap(self->map, DF_PMD);
+	close(self->dev);
+	df_devdax_done(&self->d);
+	EXPECT_EQ(0, __df_kmsg_splat(splat, sizeof(splat))) {
+		TH_LOG("verdict: splat");
+		TH_LOG("kernel log: %s", splat);
+	}
+}
+
+struct settle {
+	int dev;
+	uint64_t pfn;
+	int refcount;
+	struct daxwake_page now;
+};
+
+static bool settled(void *arg)
+{
+	struct settle *s = arg;
+
+	return !__df_pages_pfn(s->dev, s->pfn, 1, &s->now) &&
+	       s->now.refcount == s->refcount && !s->now.pins && !s->now.refs;
+}
+
+/* Zapped pages lose their reference at the TLB flush, so this may take a moment. */
+#define EXPECT_BASE() do {						\
+	struct settle s = {						\
+		.dev = self->dev,					\
+		.pfn = self->mapped.pfn,				\
+		.refcount = self->info.out_devdax_idle,			\
+	};								\
+	EXPECT_TRUE(df_poll(settled, &s, df_deadline())) {		\
+		TH_LOG("verdict: leaked_ref");				\
+		TH_LOG("refcount %d instead of %d, pins %d, other references %d", \
+		       s.now.refcount, s.refcount, s.now.pins, s.now.refs); \
+	}								\
+} while (0)
+
+TEST_F(devdax, unmap_gives_the_base_count_back)
+{
+	ASSERT_EQ(0, munmap(self->map, DF_PMD));
+	self->map = NULL;
+	EXPECT_BASE();
+}
+
+TEST_F(devdax, hold_outlives_munmap)
+{
+	struct daxwake_page held, unmapped;
+	uint32_t handle;
+
+	ASSERT_EQ(0, __df_pin(self->dev, self->map, DF_PMD, variant->flags, &handle))
+		TH_LOG("%s", df_reason());
+	ASSERT_EQ(0, __df_pages_pfn(self->dev, self->mapped.pfn, 1, &held));
+	ASSERT_LT(0, held.pins + held.refs) TH_LOG("verdict: premise");
+
+	ASSERT_EQ(0, munmap(self->map, DF_PMD));
+	self->map = NULL;
+	ASSERT_EQ(0, __df_pages_pfn(self->dev, self->mapped.pfn, 1, &unmapped));
+	EXPECT_EQ(held.pins, unmapped.pins);
+
+	ASSERT_EQ(0, __df_release(self->dev, handle, variant->how, DAXWAKE_CTX_CALLER, 0, DF_ALL))
+		TH_LOG("%s", df_reason());
+	EXPECT_BASE();
+}
+
+TEST_F(devdax, release_before_munmap)
+{
+	struct daxwake_page now;
+	uint32_t handle;
+
+	ASSERT_EQ(0, __df_pin(self->dev, self->map, DF_PMD, variant->flags, &handle))
+		TH_LOG("%s", df_reason());
+	ASSERT_EQ(0, __df_release(self->dev, handle, variant->how, DAXWAKE_CTX_CALLER, 0, DF_ALL));
+	ASSERT_EQ(0, __df_pages_pfn(self->dev, self->mapped.pfn, 1, &now));
+	EXPECT_EQ(self->mapped.refcount, now.refcount) TH_LOG("verdict: leaked_ref");
+
+	ASSERT_EQ(0, munmap(self->map, DF_PMD));
+	self->map = NULL;
+	EXPECT_BASE();
+}
+
+DF_HARNESS_MAIN
