@@ -47,7 +47,6 @@ ok 1 selftests: dax: control_test
 # # truncate_test.c:42:wakes:page 0x140200 is idle, the task sleeps on
 # # truncate_test.c:43:wakes:hint: see f4f451a16dd1 ("mm: fix missing wake-up event for FSDAX pages")
 # not ok 2 pinned_file.ext4_pmd.wakes
-# 
 # # wakes: Test terminated by timeout
 # not ok 3 pinned_file.xfs_pte.wakes
 # # console: BUG: kernel NULL pointer dereference, address: 0000000000000000
