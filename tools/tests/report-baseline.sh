@@ -50,6 +50,8 @@ a.xfs.three skip'
 
 tap 'exactly as known' against 0 'as known (4 known)' "$known"
 tap 'the last line counts what was seen' grep -qx '1 passed, 3 failed, 1 skipped' "$tmp/out"
+known_counts() { grep -qx " *what is known counts as passed: $1" "$tmp/out"; }
+tap 'a known failure counts as passed' known_counts '4 passed, 0 failed, 1 skipped'
 tap 'comments, blank lines, program.id' against 0 'as known (4 known)' '# why' '' \
 	'a_test.a.*.one early # see there' 'a.ext4.two lost_wakeup' 'a.xfs.three skip'
 tap 'several verdicts' against 0 'as known (4 known)' 'a.*.one early,stray_write' \
@@ -57,6 +59,7 @@ tap 'several verdicts' against 0 'as known (4 known)' 'a.*.one early,stray_write
 tap 'a new failure' against 1 'not known: 1' 'a.*.one early' 'a.xfs.three skip'
 tap 'a new failure is named' grep -qx ' *a.ext4.two lost_wakeup' "$tmp/out"
 tap 'a new skip' against 1 'not known: 1' 'a.*.one early' 'a.ext4.two lost_wakeup'
+tap 'a new skip counts as failed' known_counts '4 passed, 1 failed, 0 skipped'
 tap 'another verdict' against 1 'a.ext4.two lost_wakeup (was leaked_ref)' \
 	'a.*.one early' 'a.ext4.two leaked_ref' 'a.xfs.three skip'
 tap 'known to fail, skipped now' against 1 'a.xfs.three skip (was early)' \
@@ -65,6 +68,7 @@ tap 'passes now, another kernel' against 0 'a.xfs.two early' "$known" 'a.xfs.two
 tap 'passes now, another kernel: said so' grep -qF 'noted only: another kernel' "$tmp/out"
 tap 'passes now, same version' against 1 'a.xfs.two early' "$known" 'a.xfs.two early' 'kernel: 6.1.999-1'
 tap 'passes now, same release' against 1 'a.xfs.two early' "$known" 'a.xfs.two early' 'kernel: 6.1.0-99-test'
+tap 'passes now, same release: counts as failed' known_counts '3 passed, 1 failed, 1 skipped'
 tap 'no such test' against 1 'known, but there is no such test: 1' "$known" 'a.btrfs.* early'
 tap 'the JSON has it' grep -q '"a.btrfs.\*"' "$tmp/json"
 tap 'nothing known' against 1 'not known: 4' '# nothing'

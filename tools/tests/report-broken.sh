@@ -100,6 +100,10 @@ tap 'not to be trusted' says '4 passed, 1 failed, 0 skipped' 'UNTRUSTED: control
 	'1; END { print "# daxwake: untrusted: control.swallow" }'
 tap 'died outside of any test' says '4 passed, 1 failed, 0 skipped' 'no console for 30 s' \
 	'1; NR == 11 { print "# daxwake: died: no console for 30 s" }'
+tap 'something left behind' says '4 passed, 1 failed, 0 skipped' 'left behind: /mnt ext4' \
+	'1; END { print "# daxwake: left behind: /mnt ext4" }'
+tap 'could not start' says '0 passed, 2 failed, 0 skipped' 'no such device' \
+	'NR == 1; NR == 2 { print "1..0"; print "# daxwake: failed: no such device" }'
 
 # Things the kernel's parser would trip over.
 tap 'texts at which the parser stops' passes '1; NR == 6 { print "# # console: reboot: System halted" }'
