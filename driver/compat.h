@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The only place that knows that kernels differ. Everything here hangs on what
+ * conftest.sh found in the headers, never on a version number: distributions
+ * take mm changes back into old kernels.
+ *
+ * Counts and flags of a folio live in its head page on every kernel, so the
+ * rest of the driver speaks of "head", a struct page, and needs no folios.
+ */
+#ifndef DAXWAKE_COMPAT_H
+#define DAXWAKE_COMPAT_H
+
+#include <linux/dax.h>
+#include <linux/huge_mm.h>
+#include <linux/memremap.h>
+#include <linux/mm.h>
+#include <linux/pagemap.h>
+#include <linux/sched/signal.h>
+#include <linux/timer.h>
+#include <linux/workqueue.h>
+#if __has_include(<linux/folio_batch.h>)
+#include <linux/folio_batch.h>
+#else
+#include <linux/pagevec.h>
+#endif
+
+#include "conftest.h"
+
+#ifndef CONFIG_64BIT
+#error "only for 64-bit kernels: pages are reached through the direct map"
+#endif
+
+#ifdef HAVE_PAGEMAP_HINT
+#define daxwake_get_pagemap(pfn)	get_dev_pagemap(pfn, NULL)
+#else
+#define daxwake_get_pagemap(pfn)	get_dev_pagemap(pfn)
+#endif
+
+#ifdef HAVE_GUP_VMAS
+#define daxwake_gup_extra	, NULL
+#else
+#define daxwake_gup_extra
+#endif
+
+#ifdef HAVE_GUP_REMOTE_VMAS
+#define daxwake_gup_remote_extra	NULL, NULL
+#else
+#define daxwake_gup_remote_extra	NULL
+#endif
+
+#ifndef HAVE_TIMER_DELETE_SYNC
+#define timer_delete_sync(timer)	del_timer_sync(timer)
+#endif
+
+#ifdef HAVE_WQ_PERCPU
+#define DAXWAKE_WQ_BOUND	WQ_PERCPU
+#else
+#define DAXWAKE_WQ_BOUND	0
+#endif
+
+static inline unsigned int daxwake_task_state(struct task_struct *task)
+{
+#ifdef HAVE_TASK_STATE_UNDERSCORES
+	return READ_ONCE(task->__state);
+#else
+	return READ_ONCE(task->state);
+#endif
+}
+
+/*
+ * page_pgmap() came with the change that lets idle fsdax pages have no
+ * reference and every mapping take one; both sides then moved to the page
+ * itself as the key of the wait (6.15).
+ */
+#ifdef HAVE_PAGE_PGMAP
+#define DAXWAKE_FSDAX_IDLE	0
+#define DAXWAKE_MAP_COUNTED	true
+#else
+#define DAXWAKE_FSDAX_IDLE	1
+#define DAXWAKE_MAP_COUNTED	false
+#endif
+#define DAXWAKE_DEVDAX_IDLE	1
+
+/* Before this device memory had only the private kind, idle at 1. */
+#ifdef HAVE_DEVICE_COHERENT
+#define DAXWAKE_PRIVATE_IDLE	0
+#else
+#define DAXWAKE_PRIVATE_IDLE	1
+#endif
+
+/* p2pdma pages went to 0 in the pool together with fsdax. */
+#define DAXWAKE_P2PDMA_IDLE	DAXWAKE_FSDAX_IDLE
+
+static inline unsigned int daxwake_page_order(struct page *head)
+{
+#ifdef HAVE_FOLIO
+	return folio_order(page_folio(head));
+#else
+	return compound_order(head);
+#endif
+}
+
+/* The file a page belongs to; NULL also where one page has several (reflink). */
+static inline void *daxwake_page_mapping(struct page *head)
+{
+#ifdef HAVE_FOLIO
+	unsigned long mapping = (unsigned long)READ_ONCE(page_folio(head)->mapping);
+#else
+	unsigned long mapping = (unsigned long)READ_ONCE(head->mapping);
+#endif
+
+	/* low bits: anonymous, movable, or shared by reflink */
+	return mapping & 3 ? NULL : (void *)mapping;
+}
+
+/* Mappings where they count for DAX pages, else 0. */
+static inline int daxwake_page_mapcount(struct page *head)
+{
+#ifdef HAVE_PAGE_PGMAP
+	return folio_mapcount(page_folio(head));
+#else
+	return 0;
+#endif
+}
+
+/* The exact number of FOLL_PIN pins, -1 if the kernel only biases _refcount. */
+static inline int daxwake_page_pincount(struct page *head)
+{
+#if defined(HAVE_HPAGE_PINCOUNT)
+	if (PageHead(head) && hpage_pincount_available(head))
+		return atomic_read(compound_pincount_ptr(head));
+#elif defined(HAVE_FOLIO_HAS_PINCOUNT)
+	if (folio_has_pincount(page_folio(head)))
+		return atomic_read(&page_folio(head)->_pincount);
+#elif defined(HAVE_FOLIO_PINCOUNT_PTR)
+	if (folio_test_large(page_folio(head)))
+		return atomic_read(folio_pincount_ptr(page_folio(head)));
+#elif defined(HAVE_FOLIO_PINCOUNT)
+	if (folio_test_large(page_folio(head)))
+		return atomic_read(&page_folio(head)->_pincount);
+#endif
+	return -1;
+}
+
+#endif /* DAXWAKE_COMPAT_H */

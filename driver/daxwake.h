@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Inside of the driver. Lifetimes and locks:
+ *
+ * struct daxwake_file - one open file description. Referenced by the file and
+ *   by each handle. Its lock is the one of the xarray of handles, taken with
+ *   softirqs off since jobs end in softirqs too; nothing sleeps under it.
+ * struct daxwake_handle - pages held by one PIN. Referenced by the table of the
+ *   file until the last page is gone, by its job, its lease, and by calls that
+ *   look at it.
+ * struct daxwake_job - one use of the pages of a handle (giving back, writing),
+ *   now or later, here or elsewhere. A handle has at most one, which owns the
+ *   pages while it is there: nobody else gives them back.
+ * struct daxwake_fault - one kind of injection; static, see inject.c.
+ *
+ * The last close runs alone (no call of the same file is in flight), but not
+ * before leases and jobs are through.
+ */
+#ifndef DAXWAKE_H
+#define DAXWAKE_H
+
+#include <linux/atomic.h>
+#include <linux/completion.h>
+#include <linux/kref.h>
+#include <linux/types.h>
+#include <linux/xarray.h>
+
+#include "compat.h"
+#include "daxwake_uapi.h"
+
+/* How long a call waits for a job that has nothing to wait for itself. */
+#define DAXWAKE_JOB_PATIENCE_MS	30000
+
+struct daxwake_file {
+	struct kref ref;
+	struct xarray handles;		/* its xa_lock is the lock of the file */
+	unsigned int nhandles;		/* xa_lock; with reserved ones */
+	u32 next_id;			/* xa_lock */
+};
+
+struct daxwake_handle {
+	struct kref ref;
+	struct daxwake_file *file;	/* a reference */
+	u32 id;				/* 0 before it is in the table */
+	bool get;			/* held by FOLL_GET, not FOLL_PIN */
+	bool dead;			/* xa_lock; no new jobs */
+	bool unlinked;			/* xa_lock; no longer in the table */
+	unsigned int npages;
+	unsigned int held;		/* xa_lock */
+	struct daxwake_job *job;	/* xa_lock; a reference */
+	unsigned long *given;		/* xa_lock; bitmap: given back */
+	struct page **pages;
+	struct delayed_work lease;
+};
+
+struct daxwake_job {
+	struct kref ref;
+	struct daxwake_handle *handle;	/* a reference, once claimed */
+	void (*run)(struct daxwake_job *job);
+	u32 context;			/* enum daxwake_context */
+	unsigned int first;
+	unsigned int npages;
+	bool gives;			/* the pages are gone after run() */
+	u32 how;			/* gives: enum daxwake_how */
+	u8 pattern;			/* else: what to write */
+	int result;			/* before done */
+	struct completion done;
+	struct delayed_work work;
+	struct timer_list timer;
+};
+
+struct daxwake_fault {
+	int (*arm)(struct daxwake_fault *fault);
+	void (*disarm)(struct daxwake_fault *fault);
+	/* under daxwake_faults_lock */
+	struct daxwake_file *owner;
+	struct dev_pagemap *pgmap;	/* a reference: the page must stay */
+	/* written before the probes are there and after they are gone */
+	struct page *page;
+	struct page *head;
+	/* by the probes */
+	atomic_t budget;
+	atomic_t fired;
+};
+
+/* handle.c */
+int daxwake_handle_reserve(struct daxwake_file *file, u32 *id);
+void daxwake_handle_unreserve(struct daxwake_file *file, u32 id);
+int daxwake_handle_publish(struct daxwake_handle *handle, u32 id, u32 lease_ms);
+struct daxwake_handle *daxwake_handle_get(struct daxwake_file *file, u32 id);
+void daxwake_handle_put(struct daxwake_handle *handle);
+void daxwake_handle_unlink(struct daxwake_handle *handle);
+void daxwake_handle_lease(struct work_struct *work);
+void daxwake_handles_drop(struct daxwake_file *file);
+struct daxwake_file *daxwake_file_new(void);
+void daxwake_file_put(struct daxwake_file *file);
+
+/* job.c */
+extern struct workqueue_struct *daxwake_wq;	/* unbound */
+int daxwake_jobs_init(void);
+void daxwake_jobs_exit(void);
+struct daxwake_job *daxwake_job_new(void (*run)(struct daxwake_job *job));
+int daxwake_job_start(struct daxwake_job *job, struct daxwake_file *file,
+		      u32 id, u32 delay_ms);
+int daxwake_job_wait(struct daxwake_job *job, u32 delay_ms);
+void daxwake_job_cancel(struct daxwake_job *job);
+void daxwake_job_put(struct daxwake_job *job);
+
+/* release.c */
+u64 daxwake_releases(void);
+void daxwake_give_back(struct page **pages, unsigned int npages, u32 how,
+		       bool may_sleep);
+
+/* page.c, walk.c */
+struct dev_pagemap *daxwake_pagemap_get(unsigned long pfn);
+bool daxwake_page_look(struct daxwake_page *look);
+void daxwake_walk(struct mm_struct *mm, unsigned long addr,
+		  unsigned int npages, struct daxwake_page *looks);
+
+/* pin.c */
+struct mm_struct *daxwake_mm_get(s32 pid);
+
+/* waiters.c */
+unsigned int daxwake_wake(struct page *page, struct page *head);
+
+/* inject.c */
+bool daxwake_fault_fires(struct daxwake_fault *fault);
+bool daxwake_probe_exists(const char *symbol);
+u64 daxwake_injects(void);
+void daxwake_injects_init(void);
+void daxwake_injects_drop(struct daxwake_file *file);
+void daxwake_return(void);
+struct kprobe;
+struct pt_regs;
+void daxwake_post_nop(struct kprobe *probe, struct pt_regs *regs,
+		      unsigned long flags);
+
+/* leak.c */
+int daxwake_leak_arm(struct daxwake_fault *fault);
+void daxwake_leak_disarm(struct daxwake_fault *fault);
+bool daxwake_leak_possible(void);
+void daxwake_leak_inline(struct page *page, bool put_page);
+
+/* the calls; @arg: the struct of the command, checked as the uapi header says */
+int daxwake_ioc_pin(struct daxwake_file *file, void *arg);
+int daxwake_ioc_release(struct daxwake_file *file, void *arg);
+int daxwake_ioc_pages(struct daxwake_file *file, void *arg);
+int daxwake_ioc_waiters(struct daxwake_file *file, void *arg);
+int daxwake_ioc_rescue(struct daxwake_file *file, void *arg);
+int daxwake_ioc_write_late(struct daxwake_file *file, void *arg);
+int daxwake_ioc_inject(struct daxwake_file *file, void *arg);
+
+#endif /* DAXWAKE_H */
