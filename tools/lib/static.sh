@@ -5,7 +5,8 @@
 # (where this runs) and $KSRC. A check is a function that prints what is wrong,
 # and nothing when all is well.
 
-quiet() { out=$("$@"); printf '%s' "$out${out:+
+# A grep that finds nothing is no reason to stop looking, hence +e.
+quiet() { out=$(set +e; "$@"); printf '%s' "$out${out:+
 }"; [ -z "$out" ]; }
 # in_files LIST COMMAND...: the command over the files of that list
 in_files() { list=$1; shift; tr '\n' '\0' <"$tmp/$list" | xargs -0 -r "$@"; }
