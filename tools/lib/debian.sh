@@ -34,6 +34,22 @@ deb_headers_move()
 	done
 }
 
+# deb_headers_mend ROOT: for C=1 newer kernels call a script that Debian's headers
+# have not got. It tells whether there is a sparse that can read them.
+deb_headers_mend()
+{
+	for mend_dir in "$1"/usr/src/linux-headers-*-common; do
+		mend_script=$mend_dir/scripts/checker-valid.sh
+		grep -q checker-valid.sh "$mend_dir/Makefile" || continue
+		[ ! -f "$mend_script" ] || continue
+		cat >"$mend_script" <<-'END'
+			#!/bin/sh
+			[ -z "$(echo 'static __typeof_unqual__(0) x;' | "$@" - 2>&1)" ] && echo 1
+		END
+		chmod +x "$mend_script"
+	done
+}
+
 # deb_unpack SUITE: what deb_resolve found, unpacked beside its final place and
 # renamed into it when complete
 deb_unpack()
@@ -53,6 +69,7 @@ deb_unpack()
 	step UNPACK "$unpack_home/$deb_version"
 	apt_unpack "$unpack_tmp/debs" "$unpack_tmp/new/root"
 	deb_headers_move "$unpack_tmp/new/root"
+	deb_headers_mend "$unpack_tmp/new/root"
 
 	set -- "$unpack_tmp"/new/root/usr/lib/modules/*/modules.builtin
 	unpack_release=${1%/*}

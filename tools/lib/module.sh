@@ -92,15 +92,19 @@ module_make()
 	fi
 }
 
-# module_says LOG: what a person should see of kbuild's output
+# module_says LOG: what a person should see of kbuild's output, with the files
+# named where they are edited
 module_says()
 {
-	grep -vE '^make|^  [A-Z]+ |^Skipping BTF |^Cannot find .BTF_ids|^Dumped .* bytes|^$' "$1" || :
+	says_to=$(printf '%s\n' "$driver_name" | sed 's/[\\&#]/\\&/g')
+	grep -vE '^make|^  [A-Z]+ |^Skipping BTF |^Cannot find .BTF_ids|^Dumped .* bytes|^$' "$1" |
+		sed "s#$module_dir/#$says_to/#g; s#^[a-z_]*\.[ch]:[0-9]#$says_to/&#"
 }
 
 cmd_module()
 {
 	[ $# -eq 3 ] || die 2 "module takes SPEC DRIVERDIR OUT.ko, got: $*"
+	driver_name=${2%/}
 	driver=$(cd "$2" 2>/dev/null && pwd) || die 2 "no driver directory at $2"
 	[ -f "$driver/Kbuild" ] || [ -f "$driver/Makefile" ] ||
 		die 2 "no Kbuild or Makefile in $driver"
@@ -113,7 +117,7 @@ cmd_module()
 	if [ -f "$built.ko" ] && [ -z "${C:-}${W:-}${V:-}" ]; then
 		cat "$built.log" >&2
 	else
-		module_build "$2"
+		module_build
 	fi
 	mkdir -p "$(dirname "$out")"
 	cmp -s "$built.ko" "$out" && return
@@ -121,7 +125,7 @@ cmd_module()
 	{ cp "$built.ko" "$out.$$" && mv "$out.$$" "$out"; } || die 3 "cannot write $out"
 }
 
-# module_build DRIVERDIR: into $built.ko, what it said into $built.log
+# module_build: into $built.ko, what it said into $built.log
 module_build()
 {
 	[ -z "$chroot" ] || chroot_prepare "$suite" "$(cat "$kernel_dir/needs")"
@@ -136,7 +140,7 @@ module_build()
 		module_make >"$module_dir/.log" 2>&1 && module_ok=1 || module_ok=0
 		module_says "$module_dir/.log" >&2
 	fi
-	[ "$module_ok" = 1 ] || die 1 "$1 does not build for $release ($spec; V=1 shows all)"
+	[ "$module_ok" = 1 ] || die 1 "$driver_name does not build for $release ($spec; V=1 shows all)"
 
 	set -- "$module_dir"/*.ko
 	if [ $# != 1 ] || [ ! -f "$1" ]; then
