@@ -11,7 +11,11 @@
  *   published version is -EINVAL. Unknown flags, unknown enum values and
  *   non-zero reserved fields are -EINVAL; an unknown command is -ENOTTY; a bad
  *   pointer is -EFAULT. Only fields named out_* are written, and only as far
- *   as the caller's size goes.
+ *   as the caller's size goes; on error they read as 0 (PAGES apart). A struct
+ *   of more than a page is -E2BIG whatever is in it.
+ * - Arrays are read and written in steps of the size of an entry as the caller
+ *   knows it: what it knows less of is left out, what it knows more of is set
+ *   to 0. Smaller than first published is -EINVAL, more than a page -E2BIG.
  * - Command numbers carry no size (they are _IO()), so that they stay the same
  *   when a struct grows. They stay clear of everything do_vfs_ioctl() eats.
  * - All state belongs to one open file description. The last close of it
@@ -150,15 +154,17 @@ struct daxwake_info {
  * @addr: start, page aligned, in the address space of @pid
  * @length: bytes, a multiple of the page size, 1 to DAXWAKE_MAX_PIN_PAGES pages
  * @pid: process whose memory is held, as seen by the caller; 0: the caller
- * @lease_ms: give everything back by itself (as on close) after this time; 0:
- *	never. A lease ends a deadlock in which the holder itself is blocked.
+ * @lease_ms: give everything back by itself (as on close) after this time, up
+ *	to DAXWAKE_MAX_DELAY_MS; 0: never. A lease ends a deadlock in which the
+ *	holder itself is blocked.
  * @out_handle: names the pages in RELEASE, PAGES and WRITE_LATE; never 0
  * @out_npages: number of pages held, always @length in pages on success
  *
  * All or nothing: if not every page can be held, none is. Errors: what the
  * kernel's own pin_user_pages*() or get_user_pages*() gave (-EOPNOTSUPP for
  * FOLL_LONGTERM on fsdax, -EFAULT, -ENOMEM, ...), -EFAULT for a part only,
- * -ESRCH for no such process, -E2BIG beyond the limits.
+ * -ESRCH for no such process, -E2BIG beyond the limits, -EINVAL for flags that
+ * do not go together. A handle that is gone is not soon given out again.
  */
 struct daxwake_pin {
 	__u32 size;
@@ -180,8 +186,8 @@ struct daxwake_pin {
  * @flags: DAXWAKE_RELEASE_*
  * @handle: from PIN
  * @how: enum daxwake_how; must fit FOLL_PIN or FOLL_GET of the handle
- * @context: enum daxwake_context
- * @delay_ms: wait before, 0 to DAXWAKE_MAX_DELAY_MS; only with _ASYNC
+ * @context: enum daxwake_context; with _ASYNC not the caller's (-EINVAL)
+ * @delay_ms: wait before, 0 to DAXWAKE_MAX_DELAY_MS; only with _ASYNC (-EINVAL)
  * @first: first page of the handle
  * @npages: how many; 0: all from @first on
  * @out_released: pages given back
@@ -193,7 +199,9 @@ struct daxwake_pin {
  * the range was given back before, -EOPNOTSUPP this kernel has no such
  * function or the function cannot run in that context, -EINVAL it does not
  * fit the handle, -ENXIO no other CPU is online, -EBUSY a delayed job on the
- * handle is pending. Nothing was given back on error.
+ * handle is pending (a delayed write as well), -ECANCELED its lease ran out
+ * first. Nothing was given back on error. If the caller is killed (-EINTR) or
+ * a worker does not come to it within 30 s (-ETIMEDOUT) the job stays pending.
  */
 struct daxwake_release {
 	__u32 size;
@@ -214,7 +222,8 @@ struct daxwake_release {
 #define DAXWAKE_PAGE_DEVICE	(1U << 2) /* ZONE_DEVICE; the fields below hold */
 #define DAXWAKE_PAGE_COMPOUND	(1U << 3) /* part of a large folio */
 #define DAXWAKE_PAGE_MAPPING	(1U << 4) /* page->mapping is set */
-#define DAXWAKE_PAGE_ZERO	(1U << 5) /* ADDR: the (huge) zero page */
+/* ADDR: the zero page; the huge one only in a shared DAX mapping */
+#define DAXWAKE_PAGE_ZERO	(1U << 5)
 
 /* daxwake_page.level: the page table level that maps it, 0 if unknown */
 #define DAXWAKE_LEVEL_PTE	1
@@ -285,7 +294,8 @@ enum daxwake_source {
  * @out_npages: entries filled
  *
  * Errors: -ENOENT, -ERANGE for a handle; -ENXIO for a pfn that is no
- * ZONE_DEVICE page (entries before it are filled); -ESRCH.
+ * ZONE_DEVICE page (entries before it are filled, and @out_npages says how
+ * many); -ESRCH. Pages of a handle that were given back can still be looked at.
  */
 struct daxwake_pages {
 	__u32 size;
@@ -376,7 +386,8 @@ struct daxwake_rescue {
  * @out_npages: pages written (0 if it is still to happen)
  *
  * Without _WAIT the job runs in a worker after the delay; a handle has at most
- * one (-EBUSY); it is cancelled by close. Errors as RELEASE.
+ * one (-EBUSY), and nothing can be given back before it is done; it is
+ * cancelled by close. Errors as RELEASE.
  */
 struct daxwake_write_late {
 	__u32 size;
@@ -407,11 +418,15 @@ enum daxwake_inject_op {
  *	but still counted as armed until DISARM
  * @out_fired: how often it has fired since ARM
  *
- * Done with kprobes at function entry; other pages are not affected. A fault
- * of one kind can be armed once in the system (-EBUSY). DISARM undoes what
- * the fault left behind (LEAK_REF gives its reference back, with a wake-up)
- * and is harmless if not armed. Errors: -EOPNOTSUPP this kernel has no such
- * function to probe.
+ * Done with kprobes; other pages are not affected. A fault of one kind can be
+ * armed once in the system (-EBUSY). DISARM undoes what the fault left behind:
+ * LEAK_REF gives its references back, with a wake-up, and SWALLOW_WAKE wakes
+ * whoever still sleeps; it is harmless if not armed. Another open file can
+ * neither see (QUERY gives 0) nor disarm it. HIDE_BUSY fires when it has really
+ * hidden a busy page; the scan runs (it unmaps, too), only its answer is
+ * changed. While a fault is armed its page's device cannot be unbound. Errors:
+ * -EOPNOTSUPP this kernel has no such function to probe, -EINVAL for HIDE_BUSY
+ * if the page belongs to no file, or to several.
  */
 struct daxwake_inject {
 	__u32 size;
