@@ -13,7 +13,8 @@ in_files() { list=$1; shift; tr '\n' '\0' <"$tmp/$list" | xargs -0 -r "$@"; }
 
 # Off, because the advice is the kernel's own and not for this place:
 # everywhere	arguments used twice by a macro (a hint at best)
-# user space	types, attributes, BIT() and kstrto*() that only the kernel has
+# user space	what only the kernel has (types, attributes, kstrto*(), strscpy()); volatile,
+#		which is how to touch a mapping; usage texts cut to 100 columns
 # selftests	what the kernel's own harness macros make a file look like
 checkpatch()
 {
@@ -23,7 +24,8 @@ checkpatch()
 		driver/*_uapi.h) ignore=$ignore,BIT_MACRO ;;
 		driver/*) ;;
 		*) ignore=$ignore,BIT_MACRO,PREFER_KERNEL_TYPES,PREFER_DEFINED_ATTRIBUTE_MACRO
-		   ignore=$ignore,ARRAY_SIZE,NAKED_SSCANF,ENOSYS ;;
+		   ignore=$ignore,ARRAY_SIZE,NAKED_SSCANF,ENOSYS,STRCPY
+		   ignore=$ignore,STATIC_CONST_CHAR_ARRAY,EMBEDDED_FUNCTION_NAME,VOLATILE,SPLIT_STRING ;;
 		esac
 		case $file in
 		fixtures/harness.h | selftests/*)
