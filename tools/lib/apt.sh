@@ -7,51 +7,11 @@
 
 apt_suites='bullseye bookworm trixie trixie-backports sid experimental'
 
-# The mirrors are those this machine's apt already uses: "main URI" and
-# "security URI", whatever format they are written down in.
-apt_mirrors()
+# apt_file NAME TEXT: write it only when it changes; apt throws its cache away when
+# its sources are newer
+apt_file()
 {
-	# shellcheck disable=SC2016 # apt's variables, not the shell's
-	apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT) $(ORIGIN)' \
-		'Created-By: Packages' 2>/dev/null | awk '
-		$1 ~ /^cdrom:/ || $3 != "main" { next }
-		# the origin is known once apt has been updated; third parties name
-		# their suites after the Debian release too
-		$4 != "Debian" && $4 !~ /^\$/ { next }
-		$2 ~ /(-security|\/updates)$/ { if (!sec) sec = $1; next }
-		$2 ~ /^((old)*stable|testing|unstable|sid|experimental)(-[a-z-]+)?$/ ||
-		$2 ~ /^(bullseye|bookworm|trixie|forky|duke)(-updates|-backports)?$/ {
-			if ($4 == "Debian" && !known) { main = $1; known = 1 }
-			if (!main) main = $1
-		}
-		END { print main ? main : "-", sec ? sec : "-" }'
-}
-
-# apt_sources SUITE: the private sources.list
-apt_sources()
-{
-	read -r src_main src_sec <<-END
-		$(apt_mirrors)
-	END
-	src_main=${DAXWAKE_MIRROR:-$src_main}
-	[ "$src_main" != - ] ||
-		die 3 "this machine's apt sources name no Debian archive (set DAXWAKE_MIRROR=URI)"
-	[ "$src_sec" != - ] || src_sec=${src_main%/}-security
-	src_sec=${DAXWAKE_SECURITY_MIRROR:-$src_sec}
-
-	case $1 in
-	sid) set -- sid ;;
-	experimental) set -- sid experimental ;;
-	*-backports) set -- "${1%-backports}" "${1%-backports}-updates" "$1" "${1%-backports}-security" ;;
-	*) set -- "$1" "$1-updates" "$1-security" ;;
-	esac
-	for src_suite; do
-		case $src_suite in
-		*-security) src_uri=$src_sec ;;
-		*) src_uri=$src_main ;;
-		esac
-		echo "deb [signed-by=$apt_keyring] $src_uri $src_suite main"
-	done
+	[ "$(cat "$apt_dir/$1" 2>/dev/null)" = "$2" ] || printf '%s\n' "$2" >"$apt_dir/$1"
 }
 
 # apt_init SUITE: sets APT_CONFIG, the only thing apt's programs need to know
@@ -71,19 +31,21 @@ apt_init()
 	apt_proxy=$(apt-config dump 2>/dev/null |
 		grep -E '^Acquire::(http|https|tor|Check-Valid-Until|ForceIPv)' || :)
 	apt_list=$(apt_sources "$1") || exit
-	printf '%s\n' "$apt_list" >"$apt_dir/sources.list"
+	apt_file sources.list "$apt_list"
 	case $1 in
 	*-backports) apt_pin="n=$1" ;;
 	*) apt_pin="a=$1" ;;
 	esac
-	printf 'Package: linux-*\nPin: release %s\nPin-Priority: 900\n' "$apt_pin" \
-		>"$apt_dir/preferences"
+	apt_file preferences "Package: linux-*
+Pin: release $apt_pin
+Pin-Priority: 900"
 
 	cat >"$apt_dir/apt.conf" <<-END
 		$apt_proxy
 		Dir::State "$apt_dir/state";
 		Dir::State::status "$apt_dir/status";
 		Dir::Cache "$apt_dir/cache";
+		Dir::Cache::srcpkgcache "";
 		Dir::Etc::sourcelist "$apt_dir/sources.list";
 		Dir::Etc::sourceparts "/dev/null";
 		Dir::Etc::preferences "$apt_dir/preferences";

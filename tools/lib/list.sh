@@ -12,10 +12,10 @@ list_suite()
 		printf '%-24s -  (%s)\n' "debian:$1" "$apt_why"
 		exit 3
 	fi
-	list_meta=$(deb_closure linux-image-amd64)
-	list_version=$(printf '%s\n' "$list_meta" | awk '$2 == "linux-image-amd64" { print $3 }')
+	list_meta=$(apt-cache show --no-all-versions linux-image-amd64 2>/dev/null)
+	list_version=$(printf '%s\n' "$list_meta" | sed -n 's/^Version: //p')
 	list_release=$(printf '%s\n' "$list_meta" |
-		sed -n 's/^pkg linux-image-\([0-9][^ ]*\) .*/\1/p' | head -n 1)
+		sed -n 's/^Depends:.* linux-image-\([0-9][^ ]*\) .*/\1/p')
 	[ -f "$cache/kernels/$1/$list_version/kernel" ] && list_cached=cached || list_cached=
 	printf '%-24s %-20s %-24s %s\n' "debian:$1" "${list_version:--}" "$list_release" "$list_cached"
 }
