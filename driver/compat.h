@@ -68,6 +68,23 @@ static inline unsigned int daxwake_task_state(struct task_struct *task)
 }
 
 /*
+ * Has it stopped running? From 6.12 on a task that went to sleep may stay on
+ * the run queue for a while, marked as delayed.
+ */
+static inline bool daxwake_task_off_cpu(struct task_struct *task)
+{
+#ifdef HAVE_TASK_ON_CPU
+	if (READ_ONCE(task->on_cpu))
+		return false;
+#endif
+#ifdef HAVE_SCHED_DELAYED
+	if (READ_ONCE(task->se.sched_delayed))
+		return true;
+#endif
+	return !READ_ONCE(task->on_rq);
+}
+
+/*
  * page_pgmap() came with the change that lets idle fsdax pages have no
  * reference and every mapping take one; both sides then moved to the page
  * itself as the key of the wait (6.15).

@@ -57,6 +57,8 @@ probe HAVE_PAGEMAP_HINT 'void' '(void)get_dev_pagemap(0, NULL);'
 probe HAVE_DEVICE_COHERENT 'void' '(void)MEMORY_DEVICE_COHERENT;'
 probe HAVE_BREAK_LAYOUT_FINAL 'struct inode *i' 'dax_break_layout_final(i);'
 probe HAVE_TASK_STATE_UNDERSCORES 'struct task_struct *t' '(void)t->__state;'
+probe HAVE_TASK_ON_CPU 'struct task_struct *t' '(void)t->on_cpu;'
+probe HAVE_SCHED_DELAYED 'struct task_struct *t' '(void)t->se.sched_delayed;'
 probe HAVE_TIMER_DELETE_SYNC 'struct timer_list *t' 'timer_delete_sync(t);'
 probe HAVE_WQ_PERCPU 'void' '(void)WQ_PERCPU;'
 

@@ -314,7 +314,8 @@ struct daxwake_pages {
  * struct daxwake_waiter - a task that sleeps on a page
  * @pid: thread id as seen by the caller; 0 if not visible there
  * @key: enum daxwake_key it sleeps under
- * @state: 1 interruptible, 2 uninterruptible, as TASK_*; 0 already running
+ * @state: 1 asleep, interruptible; 2 asleep, uninterruptible; 0 in the queue but
+ *	not asleep: it is still about to look at its condition
  * @comm: its name
  */
 struct daxwake_waiter {

@@ -16,6 +16,7 @@
 struct daxwake_sleeper {
 	struct task_struct *task;	/* a reference */
 	u32 key;
+	u32 state;			/* as in struct daxwake_waiter */
 };
 
 /* What was found; @list may have less room than there are sleepers. */
@@ -34,6 +35,23 @@ static bool daxwake_sleeps_on(struct wait_queue_entry *entry, void *key)
 	return bit->key.flags == key && bit->key.bit_nr == -1;
 }
 
+/*
+ * A task puts itself into the queue, and takes on its sleeping state, before it
+ * looks at its condition: it sleeps only when it has left the CPU and the run
+ * queue for that. While it is in the queue and the queue is locked, nobody can
+ * be about to wake it.
+ */
+static u32 daxwake_asleep(struct task_struct *task)
+{
+	unsigned int state = daxwake_task_state(task);
+
+	if (!daxwake_task_off_cpu(task))
+		return 0;
+	if (state & TASK_INTERRUPTIBLE)
+		return 1;
+	return state & TASK_UNINTERRUPTIBLE ? 2 : 0;
+}
+
 static void daxwake_count(void *var, u32 key, struct daxwake_census *census)
 {
 	struct wait_queue_head *queue = __var_waitqueue(var);
@@ -49,6 +67,7 @@ static void daxwake_count(void *var, u32 key, struct daxwake_census *census)
 			sleeper = &census->list[census->total];
 			sleeper->task = entry->private;
 			sleeper->key = key;
+			sleeper->state = daxwake_asleep(sleeper->task);
 			get_task_struct(sleeper->task);
 		}
 		census->total++;
@@ -99,13 +118,9 @@ static int daxwake_waiters_copy(struct daxwake_waiters *waiters, unsigned int i,
 	struct daxwake_waiter waiter = {
 		.pid = task_pid_vnr(sleeper->task),
 		.key = sleeper->key,
+		.state = sleeper->state,
 	};
-	unsigned int state = daxwake_task_state(sleeper->task);
 
-	if (state & TASK_INTERRUPTIBLE)
-		waiter.state = 1;
-	else if (state & TASK_UNINTERRUPTIBLE)
-		waiter.state = 2;
 	BUILD_BUG_ON(sizeof(waiter.comm) != TASK_COMM_LEN);
 	get_task_comm(waiter.comm, sleeper->task);
 
