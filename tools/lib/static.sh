@@ -18,6 +18,8 @@ in_files() { list=$1; shift; tr '\n' '\0' <"$tmp/$list" | xargs -0 -r "$@"; }
 # selftests	what the kernel's own harness macros make a file look like
 checkpatch()
 {
+	# It keeps a cache where it is called: not in the tree.
+	ln -sfn "$root" "$tmp/src"
 	while IFS= read -r file; do
 		ignore=MACRO_ARG_REUSE
 		case $file in
@@ -32,9 +34,9 @@ checkpatch()
 			ignore=$ignore,COMPLEX_MACRO,MACRO_WITH_FLOW_CONTROL,TRAILING_STATEMENTS
 			ignore=$ignore,MULTISTATEMENT_MACRO_USE_DO_WHILE,PARENTHESIS_ALIGNMENT ;;
 		esac
-		"$KSRC/scripts/checkpatch.pl" --no-tree --strict --terse --show-types --no-summary \
-			--ignore "$ignore" -f "$file"
-	done <"$tmp/c" 2>&1
+		(cd "$tmp" && "$KSRC/scripts/checkpatch.pl" --no-tree --strict --terse --show-types \
+			--no-summary --ignore "$ignore" -f "src/$file")
+	done <"$tmp/c" 2>&1 | sed 's,^src/,,'
 }
 
 # Each file by itself, as if it were the only one: headers included first.
