@@ -86,16 +86,45 @@ void console_mark(struct console *c)
 	c->bad = NULL;
 }
 
+/* Registers, code bytes and guessed frames: in the log, but no news. */
+static bool noise(const char *line)
+{
+	static const char *const words[] = {
+		"RAX: ", "RDX: ", "RBP: ", "R10: ", "R13: ", "RSP: ", "FS: ", "CS: ", "CR2: ",
+		"DR0: ", "DR3: ", "PKRU: ", "Code: ", "Hardware name: ", "? ", "Modules linked in:",
+	};
+	const char *text = without_time((char *)line);
+
+	text += strspn(text, " ");
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (!strncmp(text, words[i], strlen(words[i])))
+			return true;
+	return false;
+}
+
 void console_telling(const struct console *c, size_t max,
 		     void (*line)(void *arg, const char *text), void *arg)
 {
-	size_t from = c->first ? c->first - 1 : c->tail.n > max ? c->tail.n - max : 0;
+	size_t *keep = xalloc((c->tail.n + 1) * sizeof(*keep));
+	size_t n = 0, from = 0;
 
-	for (size_t i = from; i < c->tail.n && i < from + max; i++)
-		line(arg, c->tail.v[i]);
+	for (size_t i = c->first ? c->first - 1 : 0; i < c->tail.n; i++)
+		if (!noise(c->tail.v[i]))
+			keep[n++] = i;
+	/* news are told from their beginning, anything else by its end */
+	if (n > max && !c->first)
+		from = n - max;
+	for (size_t i = from; i < n && i < from + max; i++)
+		line(arg, c->tail.v[keep[i]]);
 	/* a long trace must not hide how it ended */
-	if (c->panic && from + max < c->tail.n)
+	if (from + max < n && c->panic)
 		line(arg, c->panic);
+	free(keep);
+}
+
+void console_news(struct console *c)
+{
+	c->first = c->tail.n + 1;
 }
 
 void console_free(struct console *c)

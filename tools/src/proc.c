@@ -114,12 +114,12 @@ void proc_describe(const struct proc *p, char *buf, size_t size)
 }
 
 /* The parent of a process, 0 where that cannot be told. */
-static pid_t parent_of(const char *pid)
+static pid_t parent_of(pid_t pid)
 {
-	char path[300], *text, *after;
+	char path[40], *text, *after;
 	pid_t parent = 0;
 
-	snprintf(path, sizeof(path), "/proc/%s/stat", pid);
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
 	text = read_file(path, NULL);
 	/* the name may hold spaces and brackets; the last bracket ends it */
 	after = text ? strrchr(text, ')') : NULL;
@@ -129,11 +129,7 @@ static pid_t parent_of(const char *pid)
 	return parent;
 }
 
-/*
- * With PR_SET_CHILD_SUBREAPER set, orphans become our children: signalling
- * all children again and again reaches everything. Returns how many were left.
- */
-int kill_descendants(int sig)
+int kill_tree(pid_t root, int sig)
 {
 	DIR *proc = opendir("/proc");
 	struct dirent *d;
@@ -142,10 +138,15 @@ int kill_descendants(int sig)
 	if (!proc)
 		return 0;
 	while ((d = readdir(proc))) {
-		pid_t pid = atoi(d->d_name);
+		pid_t pid = atoi(d->d_name), up = pid;
 
-		if (pid <= 1 || parent_of(d->d_name) != getpid())
+		if (pid <= 1 || pid == root)
 			continue;
+		while (up > 1 && up != root)
+			up = parent_of(up);
+		if (up != root)
+			continue;
+		/* ours and dead already: an orphan that came to us */
 		if (waitpid(pid, NULL, WNOHANG) == pid)
 			continue;
 		kill(pid, sig);

@@ -102,8 +102,11 @@ bool proc_wait(struct proc *p, int64_t ms);	/* true once it has ended */
 void proc_kill(struct proc *p);		/* with its group; returns when reaped */
 void proc_describe(const struct proc *p, char *buf, size_t size);
 
-/* Everything that descends from us; for children that made their own groups. */
-int kill_descendants(int sig);
+/*
+ * Signals everything below root, whatever groups it is in; how many that were.
+ * With PR_SET_CHILD_SUBREAPER set for us, orphans are below us.
+ */
+int kill_tree(pid_t root, int sig);
 
 /*
  * Turns SIGINT, SIGTERM, SIGHUP and SIGCHLD into readable events. Returns the

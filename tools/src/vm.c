@@ -331,7 +331,7 @@ static int verdict(struct vm *vm, enum end end)
 		return not_ready(vm, end);
 	why = reason(vm, end);
 	fflush(stdout);
-	console_telling(&vm->console, 40, console_out, NULL);
+	console_telling(&vm->console, 50, console_out, NULL);
 	printf("# daxwake: died: %s\n", why);
 	fflush(stdout);
 	say("died: %s", why);
@@ -342,9 +342,10 @@ static int verdict(struct vm *vm, enum end end)
 /* Before a hung guest is ended it is asked where everybody is. */
 static void ask_where(struct vm *vm, int signals)
 {
-	static const char keys[] = "wl";	/* blocked tasks, busy CPUs */
+	static const char keys[] = "lw";	/* busy CPUs, blocked tasks */
 	int sig;
 
+	console_news(&vm->console);
 	for (const char *key = keys; *key; key++) {
 		qemu_sysrq(&vm->q, *key);
 		watch(vm, signals, 700, &sig);
@@ -407,7 +408,7 @@ static void usage(void)
 "  --append WORDS        more kernel command line\n"
 "  --qemu ARG            one more argument for QEMU, can be given again\n"
 "  --boot-timeout S      ready after so many seconds, or never (default 60)\n"
-"  --silence-timeout S   a test says something at least that often (default 120)\n"
+"  --silence-timeout S   a test says something at least that often (default 60)\n"
 "  --pulse-timeout S     the guest shows life at least that often (default 20)\n"
 "\n"
 "Environment: DAXWAKE_ACCEL (as --accel), DAXWAKE_CONSOLE (as --console),\n"
@@ -431,7 +432,7 @@ static void parse(struct vm_opts *o, int argc, char **argv)
 		{ "silence-timeout", 1, 0, SILENCE }, { "pulse-timeout", 1, 0, PULSE },
 		{ "help", 0, 0, HELP }, { 0 },
 	};
-	const char *boot = "60", *silence = "120", *pulse = "20";
+	const char *boot = "60", *silence = "60", *pulse = "20";
 	int opt;
 
 	o->accel = getenv("DAXWAKE_ACCEL");

@@ -45,6 +45,7 @@ void console_mark(struct console *c);	/* forget what came before */
 /* The lines worth showing to a person: from the bad news on, or the last. */
 void console_telling(const struct console *c, size_t max,
 		     void (*line)(void *arg, const char *text), void *arg);
+void console_news(struct console *c);	/* what follows is news */
 void console_free(struct console *c);
 
 /* qemu.c: a running QEMU and its streams. */

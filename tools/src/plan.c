@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * From an installed selftests tree to the list of tests that shall have a
+ * result. Each program is asked for its tests; that needs no root.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "run.h"
+
+#define IDS_MS 10000
+
+/* The runner hands a program's ids over in one variable: 128 KiB at most. */
+#define LINE_MAX_IDS 60000
+
+static const char controls[] = "control_test";
+
+struct ids {
+	struct program *p;
+	const char *path;
+};
+
+static void ids_line(void *arg, char *line)
+{
+	struct ids *ids = arg;
+	struct program *p = ids->p;
+
+	if (!*line)
+		return;
+	if (strpbrk(line, " \t#"))
+		die(RC_INFRA, "%s --ids printed '%s', which is no id", ids->path, line);
+	if (program_test(p, line, strlen(line)))
+		die(RC_INFRA, "%s has two tests with the id %s", ids->path, line);
+	p->tests = xgrow(p->tests, (p->n + 1) * sizeof(*p->tests));
+	p->tests[p->n++] = (struct test) { .id = xstrdup(line) };
+}
+
+static void ask_ids(struct program *p, const char *selftests)
+{
+	char *path = xprintf("%s/%s/%s", selftests, p->collection, p->name);
+	char *argv[] = { path, "--ids", NULL };
+	struct ids ids = { .p = p, .path = path };
+	struct lines lines = { .line = ids_line, .arg = &ids };
+	struct proc_io io = { .in = -1, .err = -1, .death_signal = 9 };
+	int64_t until = now_ms() + IDS_MS * time_factor();
+	struct proc proc = { 0 };
+	char buf[4096], how[80];
+	int fds[2], ret;
+	ssize_t n = 1;
+
+	if (pipe2(fds, O_CLOEXEC))
+		die(RC_INFRA, "cannot make a pipe: %s", strerror(errno));
+	io.out = fds[1];
+	ret = proc_start(&proc, argv, &io);
+	close(fds[1]);
+	if (ret)
+		die(RC_INFRA, "cannot run %s: %s (try make)", path, strerror(-ret));
+	while (n > 0) {
+		struct pollfd fd = { .fd = fds[0], .events = POLLIN };
+		int64_t left = until - now_ms();
+
+		if (left <= 0 || poll(&fd, 1, left) == 0) {
+			proc_kill(&proc);
+			die(RC_INFRA, "%s --ids did not end", path);
+		}
+		n = read(fds[0], buf, sizeof(buf));
+		if (n > 0)
+			lines_feed(&lines, buf, n);
+	}
+	close(fds[0]);
+	lines_end(&lines);
+	str_free(&lines.buf);
+	if (!proc_wait(&proc, IDS_MS))
+		proc_kill(&proc);
+	if (proc.status) {
+		proc_describe(&proc, how, sizeof(how));
+		die(RC_INFRA, "%s --ids %s", path, how);
+	}
+	if (!p->n)
+		die(RC_INFRA, "%s --ids named no test", path);
+	p->whole = p->n;
+	free(path);
+}
+
+/* Words are separated by spaces or commas. */
+static bool any_word(const char *words, bool (*match)(const char *word, const void *arg),
+		     const void *arg)
+{
+	bool hit = false;
+
+	while (*words && !hit) {
+		size_t len = strcspn(words, " ,\t\n");
+		char *word = xstrndup(words, len);
+
+		hit = len && match(word, arg);
+		free(word);
+		words += len + !!words[len];
+	}
+	return hit;
+}
+
+static bool same(const char *word, const void *arg)
+{
+	return !strcmp(word, arg);
+}
+
+struct candidate {
+	const struct program *p;
+	const char *id;
+};
+
+/* id, program.id, or the program's name for all of it. */
+static bool wanted(const char *glob, const void *arg)
+{
+	const struct candidate *c = arg;
+	char *full;
+	bool hit;
+
+	if (!fnmatch(glob, c->id, 0) || !fnmatch(glob, c->p->name, 0))
+		return true;
+	full = xprintf("%s.%s", c->p->name, c->id);
+	hit = !fnmatch(glob, full, 0);
+	free(full);
+	return hit;
+}
+
+static size_t filter(struct program *p, const char *globs)
+{
+	size_t keep = 0;
+
+	for (size_t i = 0; i < p->n; i++) {
+		struct candidate c = { .p = p, .id = p->tests[i].id };
+
+		if (any_word(globs, wanted, &c))
+			p->tests[keep++] = p->tests[i];
+		else
+			free(p->tests[i].id);
+	}
+	p->n = keep;
+	return keep;
+}
+
+static void program_free(struct program *p)
+{
+	for (size_t i = 0; i < p->n; i++)
+		free(p->tests[i].id);
+	free(p->tests);
+	free(p->collection);
+	free(p->name);
+	free(p->broke);
+}
+
+/* "collection:program"; false if that is not asked for. */
+static bool program_init(struct program *p, char *line, const char *collections)
+{
+	char *colon = strchr(line, ':');
+
+	*p = (struct program) { 0 };
+	if (!colon)
+		return false;
+	*colon = '\0';
+	if (!any_word(collections, same, line))
+		return false;
+	p->collection = xstrdup(line);
+	p->name = xstrdup(colon + 1);
+	p->control = !strcmp(p->name, controls);
+	return true;
+}
+
+static void plan_add(struct plan *plan, const struct program *p)
+{
+	size_t at = p->control ? 0 : plan->n;
+
+	plan->programs = xgrow(plan->programs, (plan->n + 1) * sizeof(*p));
+	memmove(plan->programs + at + 1, plan->programs + at, (plan->n - at) * sizeof(*p));
+	plan->programs[at] = *p;
+	plan->n++;
+	plan->tests += p->n;
+}
+
+void plan_load(struct plan *plan, const struct plan_opts *o)
+{
+	char *path = xprintf("%s/kselftest-list.txt", o->selftests);
+	char *list = read_file(path, NULL);
+	char *save = NULL;
+	bool any = false, hit = false;
+
+	if (!list)
+		die(RC_INFRA, "no list of tests at %s: %s (try make)", path, strerror(errno));
+	for (char *line = strtok_r(list, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		struct program p;
+
+		if (!program_init(&p, line, o->collections))
+			continue;
+		any = true;
+		if (p.control && o->no_controls) {
+			program_free(&p);
+			continue;
+		}
+		ask_ids(&p, o->selftests);
+		/* whatever else is asked for, the controls vouch for it */
+		if (!o->globs) {
+			hit = true;
+		} else if (p.control) {
+			for (size_t i = 0; i < p.n && !hit; i++) {
+				struct candidate c = { .p = &p, .id = p.tests[i].id };
+
+				hit = any_word(o->globs, wanted, &c);
+			}
+		} else if (filter(&p, o->globs)) {
+			hit = true;
+		} else {
+			program_free(&p);
+			continue;
+		}
+		plan_add(plan, &p);
+	}
+	if (!any)
+		die(RC_USAGE, "no program of collection '%s' in %s", o->collections, path);
+	if (!hit)
+		die(RC_USAGE, "no test matches '%s' (try --list)", o->globs);
+	free(list);
+	free(path);
+}
+
+static size_t write_program(FILE *f, const struct program *p)
+{
+	size_t waiting = 0, len = 0;
+
+	for (size_t i = 0; i < p->n; i++)
+		waiting += p->tests[i].state == WAITING;
+	if (!waiting)
+		return 0;
+	fprintf(f, "%s:%s", p->collection, p->name);
+	for (size_t i = 0; i < p->n && waiting < p->whole; i++) {
+		const struct test *t = &p->tests[i];
+
+		if (t->state != WAITING)
+			continue;
+		if (len > LINE_MAX_IDS) {
+			fprintf(f, "\n%s:%s", p->collection, p->name);
+			len = 0;
+		}
+		fprintf(f, " %s", t->id);
+		len += strlen(t->id) + 4;
+	}
+	fprintf(f, "\n");
+	return waiting;
+}
+
+size_t plan_write(const struct plan *plan, const char *path)
+{
+	FILE *f = fopen(path, "we");
+	size_t waiting = 0;
+
+	if (!f)
+		die(RC_INFRA, "cannot write %s: %s", path, strerror(errno));
+	for (size_t i = 0; i < plan->n; i++)
+		waiting += write_program(f, &plan->programs[i]);
+	if (fclose(f))
+		die(RC_INFRA, "cannot write %s: %s", path, strerror(errno));
+	return waiting;
+}
+
+struct test *program_test(struct program *p, const char *id, size_t len)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (!strncmp(p->tests[i].id, id, len) && !p->tests[i].id[len])
+			return &p->tests[i];
+	return NULL;
+}
+
+struct program *plan_program(struct plan *plan, const char *collection, const char *name)
+{
+	for (size_t i = 0; i < plan->n; i++)
+		if (!strcmp(plan->programs[i].collection, collection) &&
+		    !strcmp(plan->programs[i].name, name))
+			return &plan->programs[i];
+	return NULL;
+}
+
+void plan_free(struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n; i++)
+		program_free(&plan->programs[i]);
+	free(plan->programs);
+	*plan = (struct plan) { 0 };
+}

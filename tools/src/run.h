@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A whole run: what is planned, what has been said about it, and one document
+ * in which every planned test has exactly one result.
+ */
+#ifndef RUN_H
+#define RUN_H
+
+#include <stdio.h>
+
+#include "util.h"
+
+enum state { WAITING, RUNNING, PASSED, FAILED, SKIPPED };
+
+struct test {
+	char *id;		/* fixture.variant.test */
+	enum state state;
+};
+
+struct program {
+	char *collection, *name;
+	struct test *tests;
+	size_t n;
+	size_t whole;		/* how many it has when nothing is filtered */
+	bool control;		/* positive controls: they vouch for the rest */
+	bool opened;		/* its header is in the document */
+	bool closed;
+	char *broke;		/* what is wrong with it besides its tests */
+};
+
+struct plan {
+	struct program *programs;
+	size_t n, tests;
+};
+
+/* plan.c */
+struct plan_opts {
+	const char *selftests;
+	const char *globs;	/* of ids; NULL for all */
+	const char *collections;
+	bool no_controls;
+};
+
+void plan_load(struct plan *plan, const struct plan_opts *o);
+/* Writes what is still waiting, for tools/here; how many tests that are. */
+size_t plan_write(const struct plan *plan, const char *path);
+struct test *program_test(struct program *p, const char *id, size_t len);
+struct program *plan_program(struct plan *plan, const char *collection, const char *name);
+void plan_free(struct plan *plan);
+
+/* doc.c: the document, on stdout and in a file. */
+struct doc {
+	FILE *log;
+	struct plan *plan;
+	size_t done, failed, skipped;	/* tests */
+	size_t programs, programs_failed, programs_skipped;
+	struct strv untrusted;	/* controls that did not pass */
+	bool progress;		/* a line on stderr that comes and goes */
+	bool shown;
+	int64_t shown_at;
+	const char *current;
+};
+
+void doc_begin(struct doc *d);
+void doc_line(struct doc *d, const char *fmt, ...) __printf(2, 3);
+void doc_program(struct doc *d, struct program *p);
+void doc_nested(struct doc *d, const char *text);
+/* One result; why goes behind a '#', as "SKIP reason" or "ERROR reason". */
+void doc_result(struct doc *d, struct program *p, struct test *t, enum state state,
+		const char *why);
+void doc_close(struct doc *d, struct program *p);
+/* Everything of a program that has no result yet gets one. */
+void doc_not_run(struct doc *d, struct program *p, const char *why);
+void doc_end(struct doc *d);
+void doc_progress(struct doc *d, const char *current);
+void doc_quiet(struct doc *d);		/* takes the progress line away */
+
+/* stream.c: what one backend says, put into the document. */
+struct stream {
+	struct doc *doc;
+	struct plan *plan;
+	struct lines lines;
+	int life;		/* how many backends there have been */
+	bool can_replace;	/* there can be another one */
+	struct program *program;	/* being run */
+	struct test *test;		/* being run */
+	int64_t started;	/* us, when that one began */
+	bool judged, timed_out;	/* what has been said about that one */
+	size_t results;		/* that came from this backend */
+	bool ready, done;
+	char *spoiled;		/* why this kernel must go after the running test */
+	bool replace;		/* it must go now */
+	char *died;		/* why the backend says the kernel died */
+	char *failed;		/* why it says that it could not start */
+	char *bail;		/* why the program says that it gives up */
+	char *skip;		/* why it says that it cannot run at all */
+	struct strv console;	/* last lines before that */
+	bool left;		/* something was left behind */
+};
+
+void stream_begin(struct stream *s, struct doc *d, int life, bool can_replace);
+void stream_feed(struct stream *s, const char *data, size_t len);
+void stream_end(struct stream *s);
+/* Blames the running test, if there is one, for what ended the backend. */
+bool stream_blame(struct stream *s, const char *why);
+/* Blames the test that must have come next. */
+bool stream_blame_next(struct stream *s, const char *why);
+void stream_free(struct stream *s);
+
+#endif
