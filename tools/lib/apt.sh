@@ -59,7 +59,9 @@ Pin-Priority: 900"
 		APT::Install-Recommends "false";
 		APT::Sandbox::User "$(id -un)";
 		Acquire::Languages "none";
-		Acquire::Retries "2";
+		Acquire::Retries "1";
+		Acquire::http::Timeout "15";
+		Acquire::https::Timeout "15";
 		quiet "2";
 	END
 	export APT_CONFIG="$apt_dir/apt.conf"
@@ -80,8 +82,14 @@ apt_update()
 		: >"$apt_dir/updated"
 		return 0
 	fi
-	apt_why=$(why_failed "$apt_dir/log")
+	apt_why="$(why_failed "$apt_dir/log") (is the network up? DAXWAKE_MIRROR names another mirror)"
 	return 1
+}
+
+# apt_later: with no network, look again in ten minutes rather than every time
+apt_later()
+{
+	touch -d '50 minutes ago' "$apt_dir/updated"
 }
 
 # apt_fetch DIR PACKAGE...: download into DIR. Returns 1, reason in $apt_why.

@@ -28,12 +28,24 @@ chroot_prepare()
 	# shellcheck disable=SC2086 # lists of packages
 	chroot_want=$(printf '%s\n' $2 $chroot_tools | sort -u)
 	chroot_can
-	[ "$(cat "$chroot_dir/.packages" 2>/dev/null)" != "$chroot_want" ] || return 0
-
-	lock "$cache/apt/$1/lock" "the packages of $1"
-	apt_init "$1"
-	apt_fresh "$1" || apt_update || say "$apt_why; going on with the lists of last time"
 	mkdir -p "$cache/chroot"
+	exec 8>"$chroot_dir.lock"
+	chroot_have || chroot_make "$1"
+	# held while it is in use, so that nobody replaces it meanwhile
+	flock -s 8
+}
+
+chroot_have()
+{
+	[ "$(cat "$chroot_dir/.packages" 2>/dev/null)" = "$chroot_want" ]
+}
+
+chroot_make()
+{
+	lock "$cache/apt/$1/lock" "the packages of $1"
+	! chroot_have || { unlock; return 0; }
+	apt_init "$1"
+	apt_fresh "$1" || apt_update || say "going on with the package lists of last time: $apt_why"
 	rm -rf "$cache/chroot/.$1".*
 	need_space 900 "the compiler of $1"
 	chroot_tmp=$cache/chroot/.$1.$$
@@ -56,8 +68,10 @@ chroot_prepare()
 	[ -e "$chroot_tmp/root/usr/bin/awk" ] || ln -s mawk "$chroot_tmp/root/usr/bin/awk"
 	[ -e "$chroot_tmp/root/bin/sh" ] || ln -s bash "$chroot_tmp/root/bin/sh"
 	printf '%s\n' "$chroot_want" >"$chroot_tmp/root/.packages"
+	flock 8
 	rm -rf "$chroot_dir"
 	mv "$chroot_tmp/root" "$chroot_dir"
+	flock -u 8
 	rm -rf "$chroot_tmp"
 	unlock
 }

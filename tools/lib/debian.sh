@@ -113,8 +113,9 @@ deb_prepare()
 	if ! apt_fresh "$1" || ! deb_have "$1"; then
 		apt_init "$1"
 		if ! deb_refresh "$1"; then
-			deb_have "$1" || die 3 "cannot get a kernel of $1: $apt_why"
-			say "$apt_why; going on with the kernel of $1 in the cache"
+			deb_have "$1" || die 3 "no kernel of $1: $apt_why"
+			say "no news of $1, going on with the kernel in the cache: $apt_why"
+			apt_later
 		fi
 	fi
 	unlock
@@ -137,4 +138,7 @@ deb_current()
 {
 	[ -f "$cache/kernels/$1/$deb_version/kernel" ] || deb_unpack "$1" || return 1
 	ln -sfn "$deb_version" "$cache/kernels/$1/current"
+	# what it replaces has had its time; a run with it may still be going on
+	find "$cache/kernels/$1" "$cache/build" -mindepth 1 -maxdepth 1 -type d -mtime +30 \
+		! -name "$deb_version" -exec rm -rf {} + 2>/dev/null || :
 }

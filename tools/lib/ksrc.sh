@@ -98,8 +98,8 @@ ksrc_part()
 	fi
 	lock "$cache/apt/$ksrc_suite/lock" "the packages of $ksrc_suite"
 	apt_init "$ksrc_suite"
-	apt_fresh "$ksrc_suite" || apt_update || die 3 "cannot get the kernel's source: $apt_why"
-	ksrc_pick "$1" || die 2 "no linux-source-$1 in $ksrc_suite (it has: $pick_all)"
+	apt_fresh "$ksrc_suite" || apt_update || die 3 "no kernel source: $apt_why"
+	ksrc_pick "$1" || die 2 "no linux-source-$1 in $ksrc_suite (it has: ${pick_all% })"
 	if [ -n "$(ksrc_lacks "$cache/ksrc/$pick_full")" ]; then
 		ksrc_get "$cache/ksrc" "$pick_full" "linux-source-$pick=$pick_full" \
 			'*/tools/testing/selftests/*kselftest*' '*/tools/testing/selftests/lib.mk' \
@@ -117,7 +117,7 @@ ksrc_part()
 ksrc_get()
 {
 	ksrc_unpack "$@" || { apt_update && ksrc_unpack "$@"; } ||
-		die 3 "cannot get the kernel's source: $apt_why"
+		die 3 "no kernel source: $apt_why"
 }
 
 # ksrc_full SUITE: the whole source of the suite's kernel; sets $ksrc
@@ -128,30 +128,11 @@ ksrc_full()
 	ksrc=$kernel_dir/source
 	[ ! -d "$ksrc" ] || return 0
 	lock "$cache/apt/$1/lock" "the packages of $1"
+	[ ! -d "$ksrc" ] || { unlock; return 0; }
 	apt_init "$1"
-	apt_fresh "$1" || apt_update || say "$apt_why; going on with the lists of last time"
+	apt_fresh "$1" || apt_update || say "going on with the package lists of last time: $apt_why"
 	# "6.1.192-2" is in linux-source-6.1
 	full_name=linux-source-$(printf '%s\n' "$full_version" | sed 's/^\([0-9]*\.[0-9]*\).*/\1/')
 	ksrc_get "$kernel_dir" source "$full_name=$full_version"
 	unlock
-}
-
-cmd_source()
-{
-	if [ "${1:-}" = --full ]; then
-		[ $# -eq 2 ] || die 2 "source --full takes one debian:SUITE"
-		case $2 in
-		debian:*) ksrc_full "${2#debian:}" ;;
-		*) die 2 "source --full: '$2' is not debian:SUITE" ;;
-		esac
-		echo "$ksrc"
-		return
-	fi
-	[ $# -le 1 ] || die 2 "source takes one VERSION, got: $*"
-	if [ $# -eq 0 ] && [ -n "${KSRC:-}" ]; then
-		ksrc_given "$KSRC"
-		return
-	fi
-	ksrc_part "${1:-$ksrc_version}"
-	(cd "$ksrc" && pwd -P)
 }

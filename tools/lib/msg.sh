@@ -80,7 +80,7 @@ need_space()
 {
 	space_free=$(df -Pk "$cache" | awk 'NR == 2 { print int($4 / 1024) }')
 	[ "$space_free" -ge "$1" ] ||
-		die 3 "$2 needs $1 MB, $cache has $space_free MB left (free some, or set XDG_CACHE_HOME)"
+		die 3 "no space for $2: $1 MB needed, $cache has $space_free MB left (free some, or set XDG_CACHE_HOME)"
 }
 
 # why_failed LOG: the one line of a tool's output that says what went wrong
@@ -89,6 +89,6 @@ why_failed()
 	if grep -q 'No space left' "$1"; then
 		echo "no space left on device below $cache (free some, or set XDG_CACHE_HOME)"
 	else
-		grep -m 1 -E '^(E|Err|W|.*[Ee]rror):' "$1" || tail -n 1 "$1"
+		{ grep -m 1 -E '^(E|W|.*[Ee]rror):' "$1" || tail -n 1 "$1"; } | sed 's/^[EW]: //; s/  */ /g'
 	fi
 }

@@ -39,9 +39,20 @@ tree_prepare()
 	modules=$tree_home/root
 	tree_stamp=$(cd "$tree" && find arch/x86/boot/bzImage Module.symvers modules.order \
 		modules.builtin .config -printf '%p %s %T@\n' 2>/dev/null) || :
-	[ "$(cat "$tree_home/stamp" 2>/dev/null)" != "$tree_stamp" ] || return 0
+	tree_have || tree_modules "$1"
+}
 
+# tree_have: what the cache has is what the tree has now
+tree_have()
+{
+	[ "$(cat "$tree_home/stamp" 2>/dev/null)" = "$tree_stamp" ]
+}
+
+# tree_modules SPEC: install the tree's modules into the cache
+tree_modules()
+{
 	lock "$tree_home.lock" "the modules of $1"
+	! tree_have || { unlock; return 0; }
 	rm -rf "$tree_home"
 	mkdir -p "$tree_home/new/lib/modules/$release"
 	tmp_add "$tree_home/new"
