@@ -34,8 +34,8 @@ checkpatch()
 			ignore=$ignore,COMPLEX_MACRO,MACRO_WITH_FLOW_CONTROL,TRAILING_STATEMENTS
 			ignore=$ignore,MULTISTATEMENT_MACRO_USE_DO_WHILE,PARENTHESIS_ALIGNMENT ;;
 		esac
-		(cd "$tmp" && "$KSRC/scripts/checkpatch.pl" --no-tree --strict --terse --show-types \
-			--no-summary --ignore "$ignore" -f "src/$file")
+		(cd "$tmp" && "$KSRC/scripts/checkpatch.pl" --no-tree --root "$KSRC" --strict --terse \
+			--show-types --no-summary --ignore "$ignore" -f "src/$file")
 	done <"$tmp/c" 2>&1 | sed 's,^src/,,'
 }
 

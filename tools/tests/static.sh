@@ -45,7 +45,7 @@ bad=$tmp/bad
 tree "$bad"
 printf 'int ff(int x){ char *unused; return 0; }  \n' >"$bad/fixtures/bad.c"
 printf '#!/bin/sh\n# %s\nls $1\n' "$spdx" >"$bad/tools/bad"
-printf '/* TO''DO: recieve it */\n' >>"$bad/fixtures/good.h"
+printf '/* TO''DO: recie''ve it */\n' >>"$bad/fixtures/good.h"
 awk -v s="$spdx" 'BEGIN { print "//", s; for (i = 0; i < 600; i++) print "int i;" }' >"$bad/driver/long.h"
 awk -v s="$spdx" 'BEGIN { print "#!/bin/sh\n#", s; for (i = 0; i < 149; i++) print "" }' >"$bad/tools/long"
 printf '// %s\nvoid f(void)\n{\n\tus''leep(10);\n\tuna''me(0);\n}\n' "$spdx" >"$bad/selftests/dax/bad_test.c"
