@@ -19,6 +19,7 @@ META_TEST(killed, takes_the_program_along)
 {
 	kill(program, SIGKILL);
 	/* the runner sees its end when nobody holds the pipe any more */
+	kill(getppid(), SIGKILL);
 	close(STDOUT_FILENO);
 	close(STDERR_FILENO);
 	for (;;)

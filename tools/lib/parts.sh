@@ -16,7 +16,7 @@ more_modules="nd_btt nd_virtio virtio_pmem nfit dax_hmem kmem
 # sed and timeout have to be GNU's: stdbuf makes only dynamic programs flush
 # each line, and a crash must not take buffered results with it.
 guest_programs="dash sed stdbuf timeout ndctl daxctl mkfs.ext4 mkfs.xfs fsck.ext4
-	e2fsck tune2fs debugfs xfs_repair xfs_io xfs_db dmsetup blkid mount umount"
+	e2fsck tune2fs debugfs xfs_repair xfs_io xfs_db dmsetup blkid mount umount chrt"
 
 # Where the program of that name is, also for users without sbin in PATH.
 program_path()
@@ -68,7 +68,7 @@ part()
 		die 3 "cannot write $part.$$.tmp"
 	mv "$part.$$.tmp" "$part"
 	# Whoever builds often should not collect parts for ever.
-	find "$cache" -name '*.cpio*' -mtime +14 -delete
+	find "$cache" -name '*.cpio*' -mtime +14 -delete 2>/dev/null || :
 }
 
 # The programs of this machine and what they need.

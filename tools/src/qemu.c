@@ -65,6 +65,7 @@ static void build_argv(struct strv *argv, const struct vm_opts *o, const struct 
 		"-device", "isa-serial,chardev=console",
 		"-device", "virtio-serial-pci",
 		"-device", "virtserialport,chardev=ktap,name=daxwake.ktap",
+		"-device", "virtserialport,chardev=marks,name=daxwake.marks",
 		"-mon", "chardev=qmp,mode=control",
 	};
 	/*
@@ -94,6 +95,8 @@ static void build_argv(struct strv *argv, const struct vm_opts *o, const struct 
 	add(argv, "-chardev");
 	strv_add(argv, xprintf("socket,id=ktap,fd=%d", guest->ktap));
 	add(argv, "-chardev");
+	strv_add(argv, xprintf("socket,id=marks,fd=%d", guest->marks));
+	add(argv, "-chardev");
 	strv_add(argv, xprintf("socket,id=qmp,fd=%d", guest->qmp));
 	for (size_t i = 0; i < o->qemu_args.n; i++)
 		add(argv, o->qemu_args.v[i]);
@@ -122,11 +125,13 @@ int qemu_start(struct qemu *q, const struct vm_opts *o, int initrd, bool kvm)
 
 	memset(q, 0, sizeof(*q));
 	if (pair(&q->console, &guest.console) || pair(&q->ktap, &guest.ktap) ||
-	    pair(&q->qmp, &guest.qmp) || pair(&q->err, &guest.err))
+	    pair(&q->marks, &guest.marks) || pair(&q->qmp, &guest.qmp) || pair(&q->err, &guest.err))
 		die(RC_INFRA, "cannot make sockets: %s", strerror(errno));
 	build_argv(&argv, o, &guest, initrd, kvm);
 	{
-		int keep[] = { guest.console, guest.ktap, guest.qmp, initrd, -1 };
+		int keep[] = {
+			guest.console, guest.ktap, guest.marks, guest.qmp, initrd, -1
+		};
 		struct proc_io io = {
 			.in = -1, .out = guest.err, .err = guest.err,
 			.keep = keep, .death_signal = 9,
@@ -136,6 +141,7 @@ int qemu_start(struct qemu *q, const struct vm_opts *o, int initrd, bool kvm)
 	}
 	close(guest.console);
 	close(guest.ktap);
+	close(guest.marks);
 	close(guest.qmp);
 	close(guest.err);
 	strv_free(&argv);
@@ -164,6 +170,7 @@ void qemu_stop(struct qemu *q)
 	proc_kill(&q->proc);
 	close(q->console);
 	close(q->ktap);
+	close(q->marks);
 	close(q->qmp);
 	close(q->err);
 }

@@ -85,6 +85,7 @@ struct stream {
 	struct program *program;	/* being run */
 	struct test *test;		/* being run */
 	int64_t started;	/* us, when that one began */
+	char *mark;		/* "program id" that was last seen to start */
 	bool judged, timed_out;	/* what has been said about that one */
 	size_t results;		/* that came from this backend */
 	bool ready, done;

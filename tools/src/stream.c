@@ -70,10 +70,47 @@ static void result(struct stream *s, struct test *t, enum state state, const cha
 	doc_progress(s->doc, NULL);
 }
 
+/*
+ * What a dying kernel had printed may be lost on its way; the mark of a test
+ * that starts is not. Everything before that test must have ended: what has
+ * no result yet keeps waiting, and only then the blame is clear.
+ */
+static void follow_mark(struct stream *s)
+{
+	char *id = s->mark ? strchr(s->mark, ' ') : NULL;
+	struct program *p = NULL;
+	struct test *t;
+
+	if (!id)
+		return;
+	*id++ = '\0';
+	for (size_t i = 0; i < s->plan->n && !p; i++)
+		if (!s->plan->programs[i].closed && !strcmp(s->plan->programs[i].name, s->mark))
+			p = &s->plan->programs[i];
+	t = p ? program_test(p, id, strlen(id)) : NULL;
+	if (!t || t->state != WAITING)
+		return;
+	if (s->test)
+		s->test->state = WAITING;
+	s->test = NULL;
+	for (size_t i = 0; s->program && s->program != p && i < s->program->n; i++)
+		if (s->program->tests[i].state == WAITING)
+			return;
+	if (s->program && s->program != p)
+		doc_close(s->doc, s->program);
+	s->program = p;
+	doc_program(s->doc, p);
+	s->test = t;
+	s->started = 0;
+	s->judged = false;
+	s->timed_out = false;
+}
+
 bool stream_blame(struct stream *s, const char *why)
 {
 	char *directive, *copy;
 
+	follow_mark(s);
 	if (!s->test)
 		return false;
 	for (size_t i = 0; i < s->console.n; i++) {
@@ -312,6 +349,9 @@ static void mark(struct stream *s, const char *text)
 		set_once(&s->died, rest);
 	} else if ((rest = after(text, "failed: "))) {
 		set_once(&s->failed, rest);
+	} else if ((rest = after(text, "start: "))) {
+		free(s->mark);
+		s->mark = xstrdup(rest);
 	} else if (after(text, "done")) {
 		s->done = true;
 	} else if (after(text, "left behind: ")) {
@@ -376,6 +416,7 @@ void stream_end(struct stream *s)
 void stream_free(struct stream *s)
 {
 	free(s->spoiled);
+	free(s->mark);
 	free(s->died);
 	free(s->failed);
 	free(s->bail);

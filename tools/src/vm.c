@@ -25,7 +25,7 @@ struct vm {
 	const struct vm_opts *o;
 	struct qemu q;
 	struct console console;
-	struct lines ktap;
+	struct lines ktap, marks;
 	struct str err;		/* what QEMU itself complained about */
 	enum phase phase;
 	bool silent;		/* no line is for our caller: exec mode */
@@ -78,6 +78,20 @@ static void ktap_line(void *arg, char *line)
 	}
 	if (!vm->o->command || !after(line, "# daxwake: "))
 		out(line);
+}
+
+/* "program id": that one starts, and its RUN line is still on its way. */
+static void marks_line(void *arg, char *line)
+{
+	struct vm *vm = arg;
+	char *text;
+
+	vm->last_output = vm->last_pulse;
+	if (vm->phase != READY || vm->o->command)
+		return;
+	text = xprintf("# daxwake: start: %s", line);
+	out(text);
+	free(text);
 }
 
 /* One file with all parts and the plan; QEMU wants it by name. */
@@ -158,6 +172,12 @@ static void feed_ktap(struct vm *vm, const char *data, size_t len)
 	lines_feed(&vm->ktap, data, len);
 }
 
+static void feed_marks(struct vm *vm, const char *data, size_t len)
+{
+	vm->last_pulse = now_ms();
+	lines_feed(&vm->marks, data, len);
+}
+
 static void feed_err(struct vm *vm, const char *data, size_t len)
 {
 	str_add(&vm->err, data, len);
@@ -212,11 +232,12 @@ static enum end watch(struct vm *vm, int signals, int64_t ms, int *sig)
 		{ .fd = vm->q.ktap, .events = POLLIN },
 		{ .fd = vm->q.console, .events = POLLIN },
 		{ .fd = vm->q.err, .events = POLLIN },
+		{ .fd = vm->q.marks, .events = POLLIN },
 		{ .fd = vm->q.qmp, .events = POLLIN },
 		{ .fd = signals, .events = POLLIN },
 	};
 	static void (*const feed[])(struct vm *vm, const char *data, size_t len) = {
-		feed_ktap, feed_console, feed_err, feed_none,
+		feed_ktap, feed_console, feed_err, feed_marks, feed_none,
 	};
 
 	for (;;) {
@@ -241,7 +262,7 @@ static enum end watch(struct vm *vm, int signals, int64_t ms, int *sig)
 			else
 				open = true;
 		}
-		*sig = fds[4].revents ? signals_next(signals) : 0;
+		*sig = fds[ARRAY_SIZE(feed)].revents ? signals_next(signals) : 0;
 		if (*sig && *sig != SIGCHLD)
 			return END_SIGNAL;
 		if (!open)
@@ -362,6 +383,8 @@ static int life(const struct vm_opts *o, int initrd, int log, bool kvm, int sign
 	console_init(&vm.console, log);
 	vm.ktap.line = ktap_line;
 	vm.ktap.arg = &vm;
+	vm.marks.line = marks_line;
+	vm.marks.arg = &vm;
 	vm.boot_until = now_ms() + o->boot_ms;
 	ret = qemu_start(&vm.q, o, initrd, kvm);
 	if (ret == -ENOENT)
@@ -382,6 +405,7 @@ static int life(const struct vm_opts *o, int initrd, int log, bool kvm, int sign
 	ret = verdict(&vm, end);
 	console_free(&vm.console);
 	str_free(&vm.ktap.buf);
+	str_free(&vm.marks.buf);
 	str_free(&vm.err);
 	free(vm.failed);
 	return ret;

@@ -53,6 +53,7 @@ struct qemu {
 	struct proc proc;
 	int console;		/* both ways: sysrq is sent here */
 	int ktap;
+	int marks;		/* which test starts, ahead of the ktap */
 	int qmp;
 	int err;		/* QEMU's own messages */
 };
