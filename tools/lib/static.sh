@@ -18,8 +18,9 @@ in_files() { list=$1; shift; tr '\n' '\0' <"$tmp/$list" | xargs -0 -r "$@"; }
 # selftests	what the kernel's own harness macros make a file look like
 checkpatch()
 {
-	# It keeps a cache where it is called: not in the tree.
+	# It keeps a cache where it is called, of names it looks for in root: not in the tree.
 	ln -sfn "$root" "$tmp/src"
+	mkdir -p "$tmp/include"
 	while IFS= read -r file; do
 		ignore=MACRO_ARG_REUSE
 		case $file in
@@ -34,7 +35,7 @@ checkpatch()
 			ignore=$ignore,COMPLEX_MACRO,MACRO_WITH_FLOW_CONTROL,TRAILING_STATEMENTS
 			ignore=$ignore,MULTISTATEMENT_MACRO_USE_DO_WHILE,PARENTHESIS_ALIGNMENT ;;
 		esac
-		(cd "$tmp" && "$KSRC/scripts/checkpatch.pl" --no-tree --root "$KSRC" --strict --terse \
+		(cd "$tmp" && "$KSRC/scripts/checkpatch.pl" --no-tree --root "$tmp" --strict --terse \
 			--show-types --no-summary --ignore "$ignore" -f "src/$file")
 	done <"$tmp/c" 2>&1 | sed 's,^src/,,'
 }
