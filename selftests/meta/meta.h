@@ -48,6 +48,18 @@
 	}								\
 	TEST_F(fixture, name)
 
+/* In a unit test of the fixtures: a step that is to work, and what a reason says. */
+#define DO(expr) ASSERT_EQ(0, expr) TH_LOG("%s: %s", #expr, df_reason())
+#define EXPECT_SAYS(text, part)						\
+	EXPECT_NE(NULL, strstr(text, part)) TH_LOG("no \"%s\" in: %s", part, text)
+
+/* The body of a task that only has something open. */
+static inline int meta_keep(void *arg)
+{
+	pause();
+	return *(int *)arg;
+}
+
 /* 0 or -1 with errno, as write(2) */
 static inline int meta_write(const char *path, const char *text)
 {

@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What libdaxfix guarantees of held requests and of device-dax (see
+ * daxfix.h): they do what they say, and nothing of them is left behind.
+ */
+#include <dirent.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include "internal.h"
+#include "meta.h"
+
+/* --- held requests --------------------------------------------------------- */
+
+FIXTURE(slow) {
+	struct df_slow slow;
+	struct df_task task;
+};
+
+FIXTURE_SETUP(slow)
+{
+	DF_REQUIRE(df_slow_init(&self->slow));
+}
+
+FIXTURE_TEARDOWN(slow)
+{
+	df_slow_done(&self->slow);
+	if (self->task.pid)
+		__df_task_kill(&self->task);
+}
+
+static int read_it(void *arg)
+{
+	int fd = *(int *)arg;
+	unsigned char *buf;
+	size_t i;
+
+	if (posix_memalign((void **)&buf, DF_PTE, 1 << 20))
+		return -ENOMEM;
+	if (pread(fd, buf, 1 << 20, 0) != 1 << 20)
+		return -EIO;
+	for (i = 0; i < 1 << 20; i++)
+		if (buf[i] != DF_SLOW_BYTE)
+			return -EILSEQ;
+	return 0;
+}
+
+static bool asleep(void *arg)
+{
+	struct df_task *t = arg;
+	char stat[512], *state;
+
+	df_sysfs_read(stat, sizeof(stat), "/proc/%d/stat", t->pid);
+	state = strrchr(stat, ')');
+	__df_task_slept(t);
+	/* in the block layer and nowhere else */
+	return state && state[2] == 'D' && strstr(t->slept, "dio");
+}
+
+TEST_F(slow, has_its_bytes)
+{
+	EXPECT_EQ(0, read_it(&self->slow.fd));
+}
+
+TEST_F(slow, is_written_again_after_a_test_wrote_to_it)
+{
+	void *buf;
+
+	ASSERT_EQ(0, posix_memalign(&buf, DF_PTE, DF_PTE));
+	memset(buf, 1, DF_PTE);
+	ASSERT_EQ(DF_PTE, pwrite(self->slow.fd, buf, DF_PTE, 0));
+	EXPECT_EQ(-EILSEQ, read_it(&self->slow.fd));
+	df_slow_done(&self->slow);
+	DO(df_slow_init(&self->slow));
+	EXPECT_EQ(0, read_it(&self->slow.fd));
+}
+
+TEST_F(slow, keeps_a_request_until_it_is_let_go)
+{
+	const int keep[] = { self->slow.fd, -1 };
+
+	DO(__df_slow_hold(&self->slow));
+	DO(df_task_start(&self->task, "reader", read_it, &self->slow.fd, keep));
+	EXPECT_TRUE(df_poll(asleep, &self->task, df_deadline())) TH_LOG("%s", self->task.slept);
+	EXPECT_FALSE(df_task_done(&self->task));
+	DO(__df_slow_let_go(&self->slow));
+	DO(__df_task_join(&self->task, df_deadline()));
+	EXPECT_EQ(0, df_task_returned(&self->task));
+}
+
+TEST_F(slow, may_be_held_and_let_go_twice)
+{
+	EXPECT_EQ(0, __df_slow_let_go(&self->slow));
+	EXPECT_EQ(0, __df_slow_hold(&self->slow));
+	EXPECT_EQ(0, __df_slow_hold(&self->slow)) TH_LOG("%s", df_reason());
+	EXPECT_EQ(0, __df_slow_let_go(&self->slow));
+	EXPECT_EQ(0, __df_slow_let_go(&self->slow));
+	EXPECT_EQ(0, read_it(&self->slow.fd));
+}
+
+static int hold_and_die(void *arg)
+{
+	__df_slow_hold(arg);
+	kill(getpid(), SIGKILL);
+	return 0;
+}
+
+TEST_F(slow, is_let_go_after_a_test_was_killed)
+{
+	DO(df_task_start(&self->task, "killed", hold_and_die, &self->slow, NULL));
+	DO(__df_task_join(&self->task, df_deadline()));
+	DO(df_slow_init(&self->slow));
+	EXPECT_EQ(0, read_it(&self->slow.fd));
+}
+
+static int count_devices(void)
+{
+	char name[128];
+	struct dirent *ent;
+	DIR *d = opendir("/sys/block");
+	int n = 0;
+
+	while (d && (ent = readdir(d)))
+		if (df_sysfs_read(name, sizeof(name), "/sys/block/%s/dm/name", ent->d_name) ||
+		    df_sysfs_read(name, sizeof(name), "/sys/block/%s/loop/backing_file",
+				  ent->d_name))
+			n++;
+	if (d)
+		closedir(d);
+	return n;
+}
+
+enum how_it_ends { ENDS, IS_KILLED, IS_KILLED_HOLDING };
+
+static int another_session(void *arg)
+{
+	enum how_it_ends how = *(int *)arg;
+	struct df_slow slow;
+	int ret;
+
+	ret = df_session_begin();
+	if (!ret)
+		ret = df_slow_init(&slow);
+	if (!ret && how == IS_KILLED_HOLDING)
+		ret = __df_slow_hold(&slow);
+	if (ret)
+		return ret;
+	if (how != ENDS)
+		kill(getpid(), SIGKILL);
+	df_slow_done(&slow);
+	df_session_end();
+	return 0;
+}
+
+static bool as_many(void *arg)
+{
+	return count_devices() == *(int *)arg;
+}
+
+static bool more(void *arg)
+{
+	return count_devices() > *(int *)arg;
+}
+
+#define SESSION(how, want) do {						\
+	int mode = how;							\
+									\
+	DO(df_task_start(&self->task, "session", another_session, &mode, NULL)); \
+	DO(__df_task_join(&self->task, df_deadline()));			\
+	EXPECT_EQ(want, df_task_returned(&self->task));			\
+} while (0)
+
+#define EXPECT_NOTHING_LEFT(before)					\
+	EXPECT_TRUE(df_poll(as_many, &before, df_deadline()))		\
+		TH_LOG("%d devices, %d before", count_devices(), before)
+
+TEST_F(slow, leaves_nothing_behind)
+{
+	int before = count_devices();
+
+	/* our own dm and loop device */
+	EXPECT_EQ(2, before);
+	SESSION(ENDS, 0);
+	EXPECT_NOTHING_LEFT(before);
+}
+
+TEST_F(slow, leaves_nothing_behind_when_killed)
+{
+	int before = count_devices();
+
+	SESSION(IS_KILLED, -EOWNERDEAD);
+	EXPECT_NOTHING_LEFT(before);
+}
+
+TEST_F(slow, is_swept_after_it_was_killed_while_held)
+{
+	int mode = IS_KILLED_HOLDING, before = count_devices();
+	struct df_task stuck;
+
+	DO(df_task_start(&stuck, "stuck", another_session, &mode, NULL));
+	ASSERT_TRUE(df_poll(more, &before, df_deadline()));
+	/* it cannot even exit: to unmount is to write */
+	EXPECT_EQ(-ETIMEDOUT, __df_task_join(&stuck, df_settle())) TH_LOG("%s", df_reason());
+	SESSION(ENDS, 0);
+	DO(__df_task_join(&stuck, df_deadline()));
+	EXPECT_NOTHING_LEFT(before);
+}
+
+/* --- device-dax ------------------------------------------------------------ */
+
+FIXTURE(devdax) {
+	struct df_devdax d;
+	struct df_task task;
+	int dev;
+	char *map;
+};
+
+FIXTURE_VARIANT(devdax) {
+	size_t align;
+	size_t other;
+};
+
+FIXTURE_VARIANT_ADD(devdax, align_4k) { .align = DF_PTE, .other = DF_PMD };
+FIXTURE_VARIANT_ADD(devdax, align_2m) { .align = DF_PMD, .other = DF_PTE };
+
+FIXTURE_SETUP(devdax)
+{
+	self->d.fd = -1;
+	self->dev = -1;
+	DF_REQUIRE(df_dev_open(&self->dev));
+	DF_REQUIRE(df_devdax_init(&self->d, variant->align));
+	self->map = mmap(NULL, DF_PMD, PROT_READ | PROT_WRITE, MAP_SHARED, self->d.fd, 0);
+	ASSERT_NE(MAP_FAILED, self->map);
+	*self->map = 1;
+}
+
+FIXTURE_TEARDOWN(devdax)
+{
+	if (self->task.pid)
+		__df_task_kill(&self->task);
+	if (self->map)
+		munmap(self->map, DF_PMD);
+	df_devdax_done(&self->d);
+	close(self->dev);
+}
+
+TEST_F(devdax, has_the_page_size)
+{
+	struct daxwake_page page;
+
+	EXPECT_EQ(variant->align, self->d.align);
+	EXPECT_LT(0, self->d.size);
+	DO(__df_pages_at(self->dev, self->map, 1, &page));
+	EXPECT_EQ(variant->align == DF_PMD ? DAXWAKE_LEVEL_PMD : DAXWAKE_LEVEL_PTE, page.level);
+	EXPECT_EQ(DAXWAKE_PGMAP_GENERIC, page.pgmap);
+}
+
+TEST_F(devdax, is_found_again)
+{
+	struct df_devdax again;
+
+	DO(df_devdax_init(&again, variant->align));
+	EXPECT_EQ(self->d.size, again.size);
+	EXPECT_EQ(1, *self->map);
+	df_devdax_done(&again);
+}
+
+TEST_F(devdax, changes_its_page_size)
+{
+	struct df_devdax other;
+
+	munmap(self->map, DF_PMD);
+	self->map = NULL;
+	df_devdax_done(&self->d);
+	DO(df_devdax_init(&other, variant->other));
+	EXPECT_EQ(variant->other, other.align);
+	df_devdax_done(&other);
+}
+
+TEST_F(devdax, is_not_changed_under_a_holder)
+{
+	struct df_devdax other;
+	uint32_t handle;
+
+	DO(__df_pin(self->dev, self->map, DF_PTE, DAXWAKE_PIN_WRITE, &handle));
+	munmap(self->map, DF_PMD);
+	self->map = NULL;
+	df_devdax_done(&self->d);
+	EXPECT_EQ(-EBUSY, df_devdax_init(&other, variant->other));
+	EXPECT_SAYS(df_reason(), "is held (pins 1");
+	df_devdax_done(&other);
+}
+
+TEST_F(devdax, says_what_it_cannot)
+{
+	struct df_devdax other;
+
+	/* the namespace of tools/vm has less than 1 GiB */
+	if (self->d.size < 1 << 30) {
+		EXPECT_EQ(1, df_devdax_init(&other, 1 << 30));
+		EXPECT_SAYS(df_reason(), "1048576 KiB");
+	}
+	EXPECT_EQ(1, df_devdax_init(&other, 12345));
+}
+
+TEST_F(devdax, is_refused_while_somebody_has_it)
+{
+	const int keep[] = { self->d.fd, -1 };
+
+	ASSERT_EQ(0, df_task_start(&self->task, "keeper", meta_keep, (void *)keep, keep));
+	EXPECT_EQ(-EBUSY, df_devdax_guard(self->d.dev, true));
+	EXPECT_SAYS(df_reason(), "in use by keeper (pid ");
+}
+
+TEST_F(devdax, is_ours_whatever_is_in_it)
+{
+	EXPECT_EQ(0, df_devdax_guard(self->d.dev, false)) TH_LOG("%s", df_reason());
+}
+
+TEST_F(devdax, is_refused_if_it_is_none)
+{
+	EXPECT_EQ(-ENOENT, df_devdax_guard("/dev/dax77.0", true));
+	EXPECT_EQ(-ENODEV, df_devdax_guard("/dev/null", true));
+	EXPECT_SAYS(df_reason(), "not device-dax");
+	EXPECT_EQ(-ENODEV, df_devdax_guard("/proc/version", true));
+	EXPECT_SAYS(df_reason(), "not a character device");
+}
+
+DF_HARNESS_MAIN
