@@ -36,7 +36,7 @@ ok 1 selftests: dax: control_test
 # # truncate_test.c:42:wakes:Expected DF_OK (0) == __df_prove(&p) (2)
 # # truncate_test.c:42:wakes:verdict: lost_wakeup
 # # truncate_test.c:42:wakes:slept: ext4_break_layouts <- ext4_setattr
-# # truncate_test.c:42:wakes:page 0x140000 is idle, the task sleeps on
+# # truncate_test.c:42:wakes:page 0x140000 is idle, the task sleeps on; refcount 1
 # # truncate_test.c:43:wakes:hint: see f4f451a16dd1 ("mm: fix missing wake-up event for FSDAX pages")
 # # wakes: Test failed
 # # time: 812.3 ms
@@ -44,7 +44,7 @@ ok 1 selftests: dax: control_test
 # not ok 1 pinned_file.ext4_pte.wakes
 # # truncate_test.c:42:wakes:verdict: lost_wakeup
 # # truncate_test.c:42:wakes:slept: ext4_break_layouts <- ext4_setattr
-# # truncate_test.c:42:wakes:page 0x140200 is idle, the task sleeps on
+# # truncate_test.c:42:wakes:page 0x140200 is idle, the task sleeps on; refcount 1
 # # truncate_test.c:43:wakes:hint: see f4f451a16dd1 ("mm: fix missing wake-up event for FSDAX pages")
 # not ok 2 pinned_file.ext4_pmd.wakes
 # # wakes: Test terminated by timeout
@@ -86,7 +86,8 @@ tap 'the last line counts a good run' last '1 passed, 0 failed, 1 skipped' "$tmp
 tap 'totals, kernel and logs' prints '6.1.0-99-test 6.1.999-1: 7 tests in 3 programs' \
 	'1 passed, 3 failed, 1 error, 2 skipped' 'logs: /some/where'
 tap 'a failure has verdict, place, detail, hint' prints 'lost_wakeup  truncate_test: wakes (2 tests)' \
-	'slept   ext4_break_layouts <- ext4_setattr' 'is idle, the task sleeps on (and 1 like it)' \
+	'slept   ext4_break_layouts <- ext4_setattr' 'detail  page 0x140000 is idle, the task sleeps on' \
+	'                refcount 1 (and 1 like it)' \
 	'hint    see f4f451a16dd1 ("mm: fix missing wake-up event for FSDAX pages")'
 tap 'every id of a group' prints pinned_file.ext4_pte.wakes pinned_file.ext4_pmd.wakes
 tap 'a timeout is a hang' prints 'hang  truncate_test: wakes'
