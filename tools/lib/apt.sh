@@ -82,7 +82,10 @@ apt_update()
 		: >"$apt_dir/updated"
 		return 0
 	fi
-	apt_why="$(why_failed "$apt_dir/log") (is the network up? DAXWAKE_MIRROR names another mirror)"
+	apt_why=$(why_failed "$apt_dir/log")
+	case $apt_why in
+	*Could\ not*) apt_why="$apt_why (is the network up? DAXWAKE_MIRROR names another mirror)" ;;
+	esac
 	return 1
 }
 

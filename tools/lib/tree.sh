@@ -54,24 +54,29 @@ tree_modules()
 	lock "$tree_home.lock" "the modules of $1"
 	! tree_have || { unlock; return 0; }
 	rm -rf "$tree_home"
-	mkdir -p "$tree_home/new/lib/modules/$release"
-	tmp_add "$tree_home/new"
+	# kbuild cannot install below a path with a space
+	case $tree_home in
+	*[[:space:]]*) tree_to=$(mktemp -d /tmp/daxwake.XXXXXX) ;;
+	*) tree_to=$tree_home/new ;;
+	esac
+	tmp_add "$tree_to"
+	mkdir -p "$tree_to/lib/modules/$release" "$tree_home"
 	if [ -s "$tree/modules.order" ]; then
 		tree_mb=$(cd "$tree" && sed 's/\.o$/.ko/' modules.order | tr '\n' '\0' |
 			du -cm --files0-from=- 2>/dev/null | awk 'END { print $1 + 50 }')
 		need_space "$tree_mb" "the modules of $1"
 		step INSTALL "modules of $release"
 		# shellcheck disable=SC2086 # a command and its arguments
-		$kbuild make -s -C "$tree" modules_install INSTALL_MOD_PATH="$tree_home/new" \
+		$kbuild make -s -C "$tree" modules_install INSTALL_MOD_PATH="$tree_to" \
 			INSTALL_MOD_STRIP=1 DEPMOD=true >"$tree_home/log" 2>&1 ||
 			die 3 "cannot install the modules of $1: $(why_failed "$tree_home/log")"
 	else
 		for tree_file in modules.builtin modules.builtin.modinfo modules.order; do
-			cp "$tree/$tree_file" "$tree_home/new/lib/modules/$release/" 2>/dev/null || :
+			cp "$tree/$tree_file" "$tree_to/lib/modules/$release/" 2>/dev/null || :
 		done
 	fi
-	depmod -b "$tree_home/new" "$release" || die 3 "depmod failed for $release (see above)"
-	mv "$tree_home/new" "$tree_home/root"
+	depmod -b "$tree_to" "$release" || die 3 "depmod failed for $release (see above)"
+	mv "$tree_to" "$tree_home/root"
 	printf '%s\n' "$tree_stamp" >"$tree_home/stamp"
 	unlock
 }
