@@ -18,13 +18,14 @@
 #include <linux/sched/signal.h>
 #include <linux/timer.h>
 #include <linux/workqueue.h>
-#if __has_include(<linux/folio_batch.h>)
+
+#include "conftest.h"
+
+#ifdef HAVE_FOLIO_BATCH_H
 #include <linux/folio_batch.h>
 #else
 #include <linux/pagevec.h>
 #endif
-
-#include "conftest.h"
 
 #ifndef CONFIG_64BIT
 #error "only for 64-bit kernels: pages are reached through the direct map"
@@ -36,17 +37,38 @@
 #define daxwake_get_pagemap(pfn)	get_dev_pagemap(pfn)
 #endif
 
+/* @get: FOLL_GET instead of FOLL_PIN. The mmap lock is held. */
+static inline long daxwake_gup(bool get, unsigned long addr,
+			       unsigned long npages, unsigned int flags,
+			       struct page **pages)
+{
 #ifdef HAVE_GUP_VMAS
-#define daxwake_gup_extra	, NULL
+	if (get)
+		return get_user_pages(addr, npages, flags, pages, NULL);
+	return pin_user_pages(addr, npages, flags, pages, NULL);
 #else
-#define daxwake_gup_extra
+	if (get)
+		return get_user_pages(addr, npages, flags, pages);
+	return pin_user_pages(addr, npages, flags, pages);
 #endif
+}
 
+static inline long daxwake_gup_remote(bool get, struct mm_struct *mm,
+				      unsigned long addr, unsigned long npages,
+				      unsigned int flags, struct page **pages)
+{
 #ifdef HAVE_GUP_REMOTE_VMAS
-#define daxwake_gup_remote_extra	NULL, NULL
+	if (get)
+		return get_user_pages_remote(mm, addr, npages, flags, pages,
+					     NULL, NULL);
+	return pin_user_pages_remote(mm, addr, npages, flags, pages, NULL, NULL);
 #else
-#define daxwake_gup_remote_extra	NULL
+	if (get)
+		return get_user_pages_remote(mm, addr, npages, flags, pages,
+					     NULL);
+	return pin_user_pages_remote(mm, addr, npages, flags, pages, NULL);
 #endif
+}
 
 #ifndef HAVE_TIMER_DELETE_SYNC
 #define timer_delete_sync(timer)	del_timer_sync(timer)

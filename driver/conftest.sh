@@ -45,6 +45,12 @@ cat >"$work/t.c" <<'EOF'
 #include <linux/workqueue.h>
 EOF
 
+# sparse does not know __has_include(), so compat.h cannot ask
+probe HAVE_FOLIO_BATCH_H 'void' '
+#if !__has_include(<linux/folio_batch.h>)
+#error not there
+#endif
+'
 probe HAVE_FOLIO 'struct page *p' \
 	'struct folio *f = page_folio(p); (void)f->page.flags;'
 probe HAVE_FOLIO_PINCOUNT_PTR 'struct folio *f' '(void)folio_pincount_ptr(f);'

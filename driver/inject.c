@@ -35,9 +35,10 @@ bool daxwake_fault_fires(struct daxwake_fault *fault)
  * what a call may clobber. A C function brings the return thunk and whatever
  * else this kernel wants at the end of one.
  */
-void noinline notrace daxwake_return(void)
+noinline notrace void daxwake_return(void)
 {
 }
+
 NOKPROBE_SYMBOL(daxwake_return);
 
 /*
@@ -79,6 +80,7 @@ static int daxwake_swallow(struct kprobe *probe, struct pt_regs *regs)
 	instruction_pointer_set(regs, (unsigned long)daxwake_return);
 	return 1;
 }
+
 NOKPROBE_SYMBOL(daxwake_swallow);
 
 static int daxwake_swallow_arm(struct daxwake_fault *fault)
@@ -134,6 +136,7 @@ static int daxwake_hide_enter(struct kretprobe_instance *instance,
 {
 	return (void *)regs_get_kernel_argument(regs, 0) != daxwake_hide_mapping;
 }
+
 NOKPROBE_SYMBOL(daxwake_hide_enter);
 
 static int daxwake_hide_return(struct kretprobe_instance *instance,
@@ -143,6 +146,7 @@ static int daxwake_hide_return(struct kretprobe_instance *instance,
 		regs_set_return_value(regs, 0);
 	return 0;
 }
+
 NOKPROBE_SYMBOL(daxwake_hide_return);
 
 static int daxwake_hide_arm(struct daxwake_fault *fault)

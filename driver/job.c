@@ -107,6 +107,7 @@ struct daxwake_job *daxwake_job_new(void (*run)(struct daxwake_job *job))
 static int daxwake_job_fits(struct daxwake_job *job,
 			    struct daxwake_handle *handle)
 {
+	bool gets = job->how >= DAXWAKE_PUT_PAGE;
 	unsigned int end;
 
 	if (!handle || handle->dead)
@@ -116,7 +117,7 @@ static int daxwake_job_fits(struct daxwake_job *job,
 		return -ERANGE;
 	if (!job->npages)
 		job->npages = handle->npages - job->first;
-	if (job->gives && handle->get != (job->how >= DAXWAKE_PUT_PAGE))
+	if (job->gives && handle->get != gets)
 		return -EINVAL;
 	if (handle->job)
 		return -EBUSY;

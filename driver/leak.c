@@ -121,6 +121,7 @@ static bool daxwake_leak_hits(enum daxwake_leak_args args,
 	}
 	return false;
 }
+
 NOKPROBE_SYMBOL(daxwake_leak_hits);
 
 static int daxwake_leak(struct kprobe *kprobe, struct pt_regs *regs)
@@ -139,6 +140,7 @@ static int daxwake_leak(struct kprobe *kprobe, struct pt_regs *regs)
 	instruction_pointer_set(regs, (unsigned long)daxwake_return);
 	return 1;
 }
+
 NOKPROBE_SYMBOL(daxwake_leak);
 
 static bool daxwake_leak_register(struct daxwake_leak_probe *probe)

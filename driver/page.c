@@ -131,8 +131,11 @@ static int daxwake_pages_look(struct daxwake_pages *pages,
 			      unsigned int first, struct daxwake_page *looks,
 			      unsigned int n)
 {
+	struct page **held = NULL;
 	unsigned int i;
 
+	if (view->handle)
+		held = view->handle->pages + pages->start + first;
 	memset(looks, 0, n * sizeof(*looks));
 	if (view->mm) {
 		if (mmap_read_lock_killable(view->mm))
@@ -149,8 +152,7 @@ static int daxwake_pages_look(struct daxwake_pages *pages,
 				daxwake_page_look(&looks[i]);
 			break;
 		case DAXWAKE_SRC_HANDLE:
-			looks[i].pfn = page_to_pfn(
-				view->handle->pages[pages->start + first + i]);
+			looks[i].pfn = page_to_pfn(held[i]);
 			daxwake_page_look(&looks[i]);
 			break;
 		case DAXWAKE_SRC_PFN:

@@ -32,57 +32,50 @@ struct mm_struct *daxwake_mm_get(s32 pid)
 	return mm ?: ERR_PTR(-ESRCH);
 }
 
-static long daxwake_hold_fast(struct daxwake_pin *pin, unsigned int gup,
-			      unsigned int npages, struct page **pages)
-{
-	if (pin->flags & DAXWAKE_PIN_GET)
-		return get_user_pages_fast(pin->addr, npages, gup, pages);
-	return pin_user_pages_fast(pin->addr, npages, gup, pages);
-}
-
-static long daxwake_hold_local(struct daxwake_pin *pin, unsigned int gup,
-			       unsigned int npages, struct page **pages)
+static long daxwake_hold_local(struct daxwake_handle *handle,
+			       const struct daxwake_pin *pin, unsigned int gup)
 {
 	struct mm_struct *mm = current->mm;
 	long ret;
 
 	if (mmap_read_lock_killable(mm))
 		return -EINTR;
-	if (pin->flags & DAXWAKE_PIN_GET)
-		ret = get_user_pages(pin->addr, npages, gup, pages
-				     daxwake_gup_extra);
-	else
-		ret = pin_user_pages(pin->addr, npages, gup, pages
-				     daxwake_gup_extra);
+	ret = daxwake_gup(handle->get, pin->addr, handle->npages, gup,
+			  handle->pages);
 	mmap_read_unlock(mm);
 	return ret;
 }
 
-static long daxwake_hold_remote(struct daxwake_pin *pin, unsigned int gup,
-				unsigned int npages, struct page **pages)
+static long daxwake_hold_remote(struct daxwake_handle *handle,
+				const struct daxwake_pin *pin, unsigned int gup)
 {
 	struct mm_struct *mm = daxwake_mm_get(pin->pid);
-	long ret;
+	long ret = -EINTR;
 
 	if (IS_ERR(mm))
 		return PTR_ERR(mm);
-	ret = -EINTR;
-	if (mmap_read_lock_killable(mm))
-		goto out;
-	if (pin->flags & DAXWAKE_PIN_GET)
-		ret = get_user_pages_remote(mm, pin->addr, npages, gup, pages,
-					    daxwake_gup_remote_extra);
-	else
-		ret = pin_user_pages_remote(mm, pin->addr, npages, gup, pages,
-					    daxwake_gup_remote_extra);
-	mmap_read_unlock(mm);
-out:
+	if (!mmap_read_lock_killable(mm)) {
+		ret = daxwake_gup_remote(handle->get, mm, pin->addr,
+					 handle->npages, gup, handle->pages);
+		mmap_read_unlock(mm);
+	}
 	mmput(mm);
 	return ret;
 }
 
+static long daxwake_hold_fast(struct daxwake_handle *handle,
+			      const struct daxwake_pin *pin, unsigned int gup)
+{
+	if (handle->get)
+		return get_user_pages_fast(pin->addr, handle->npages, gup,
+					   handle->pages);
+	return pin_user_pages_fast(pin->addr, handle->npages, gup,
+				   handle->pages);
+}
+
 /* Fills handle->pages; all or nothing. */
-static int daxwake_hold(struct daxwake_handle *handle, struct daxwake_pin *pin)
+static int daxwake_hold(struct daxwake_handle *handle,
+			const struct daxwake_pin *pin)
 {
 	unsigned int gup = 0;
 	long ret;
@@ -93,11 +86,11 @@ static int daxwake_hold(struct daxwake_handle *handle, struct daxwake_pin *pin)
 		gup |= FOLL_LONGTERM;
 
 	if (pin->flags & DAXWAKE_PIN_FAST)
-		ret = daxwake_hold_fast(pin, gup, handle->npages, handle->pages);
+		ret = daxwake_hold_fast(handle, pin, gup);
 	else if (pin->pid)
-		ret = daxwake_hold_remote(pin, gup, handle->npages, handle->pages);
+		ret = daxwake_hold_remote(handle, pin, gup);
 	else
-		ret = daxwake_hold_local(pin, gup, handle->npages, handle->pages);
+		ret = daxwake_hold_local(handle, pin, gup);
 	if (ret == handle->npages)
 		return 0;
 

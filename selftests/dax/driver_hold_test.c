@@ -171,6 +171,7 @@ TEST_F(hold, part_of_a_range_is_not_held)
 
 static int sit(void *unused)
 {
+	(void)unused;
 	for (;;)
 		pause();
 	return 0;

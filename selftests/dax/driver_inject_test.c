@@ -14,6 +14,8 @@
 
 #define NPAGES	4
 #define LEN	(NPAGES * DF_PTE)
+#define ALL_INJECTS	((1ULL << DAXWAKE_INJECT_COUNT) - 1)
+#define NO_PROBES	"this kernel cannot be probed (set CONFIG_KPROBES and CONFIG_KRETPROBES)"
 
 FIXTURE(inject) {
 	struct df_world w;
@@ -26,8 +28,8 @@ FIXTURE_SETUP(inject)
 	DF_REQUIRE(df_world_init(&self->w, "ext4", LEN, DF_PTE));
 	DF_REQUIRE(df_dev_open(&self->dev));
 	ASSERT_EQ(0, __df_info(self->dev, &self->info));
-	if (self->info.out_injects != (1ULL << DAXWAKE_INJECT_COUNT) - 1)
-		DF_REQUIRE(df_lacks("this kernel cannot be probed (CONFIG_KPROBES, CONFIG_KRETPROBES)"));
+	if (self->info.out_injects != ALL_INJECTS)
+		DF_REQUIRE(df_lacks(NO_PROBES));
 }
 
 FIXTURE_TEARDOWN(inject)
@@ -39,6 +41,7 @@ FIXTURE_TEARDOWN(inject)
 static const enum daxwake_what armed[] = {
 	DAXWAKE_INJECT_SWALLOW_WAKE, DAXWAKE_INJECT_HIDE_BUSY, DAXWAKE_INJECT_LEAK_REF,
 };
+
 #define NARMED	(sizeof(armed) / sizeof(armed[0]))
 
 /* 0 or the errno; @fired may be NULL */
@@ -229,8 +232,8 @@ FIXTURE_SETUP(broken)
 	DF_REQUIRE(df_world_init(&self->w, "ext4", LEN, DF_PTE));
 	DF_REQUIRE(df_dev_open(&self->dev));
 	ASSERT_EQ(0, __df_info(self->dev, &info));
-	if (info.out_injects != (1ULL << DAXWAKE_INJECT_COUNT) - 1)
-		DF_REQUIRE(df_lacks("this kernel cannot be probed (CONFIG_KPROBES, CONFIG_KRETPROBES)"));
+	if (info.out_injects != ALL_INJECTS)
+		DF_REQUIRE(df_lacks(NO_PROBES));
 	ASSERT_EQ(0, __df_pin(self->w.dev, self->w.file.map, DF_PTE, DAXWAKE_PIN_WRITE,
 			      &self->handle));
 }
@@ -241,10 +244,8 @@ FIXTURE_TEARDOWN(broken)
 	DF_WORLD_DONE(&self->w);
 }
 
-#define START_TRUNCATE() do {						\
-	ASSERT_EQ(0, df_task_start(&self->t, "truncate", df_trigger_truncate.run, \
-				   &self->w.file, NULL));		\
-} while (0)
+#define START_TRUNCATE() ASSERT_EQ(0, df_task_start(&self->t, "truncate",	\
+	df_trigger_truncate.run, &self->w.file, NULL))
 
 #define GIVE_BACK() ASSERT_EQ(0, __df_release(self->w.dev, self->handle, \
 	DAXWAKE_UNPIN_USER_PAGE, DAXWAKE_CTX_CALLER, 0, DF_ALL))

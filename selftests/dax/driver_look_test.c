@@ -161,6 +161,7 @@ TEST_F(look, hole_of_a_file_is_the_zero_page)
 
 static int sit(void *unused)
 {
+	(void)unused;
 	for (;;)
 		pause();
 	return 0;
@@ -186,7 +187,7 @@ TEST_F(look, entries_have_the_size_of_the_caller)
 {
 	unsigned char buf[NPAGES][sizeof(struct daxwake_page) + 24];
 	struct daxwake_page first;
-	int i, k;
+	size_t i, k;
 
 	ASSERT_EQ(0, __df_pages_at(self->w.dev, self->w.file.map, 1, &first));
 	memset(buf, 0x5a, sizeof(buf));
