@@ -27,7 +27,8 @@ FIXTURE_VARIANT_ADD(control, xfs) { .fstype = "xfs" };
 
 FIXTURE_SETUP(control)
 {
-	DF_REQUIRE(df_world_init(&self->w, variant->fstype, DF_PTE, DF_PTE));
+	/* the length is for the stray write, as in stray_write_test.c */
+	DF_REQUIRE(df_world_init(&self->w, variant->fstype, DF_PMD, DF_PTE));
 	self->p = (struct df_proof) {
 		.file = &self->w.file,
 		.trigger = &df_trigger_truncate,
