@@ -5,6 +5,7 @@
 # that any suite's packages can be looked at and fetched without root and
 # without this machine's apt noticing. apt checks signatures and hashes.
 
+apt_user_config=${APT_CONFIG:-}
 apt_suites='bullseye bookworm trixie trixie-backports sid experimental'
 
 # apt_file NAME TEXT: write it only when it changes; apt throws its cache away when
@@ -17,7 +18,11 @@ apt_file()
 # apt_init SUITE: sets APT_CONFIG, the only thing apt's programs need to know
 apt_init()
 {
+	command -v apt-get >/dev/null || die 3 "no apt-get to fetch Debian's kernels with (name a built tree)"
 	apt_dir=$cache/apt/$1
+	# ours is not to be read where the machine's own is meant
+	unset APT_CONFIG
+	[ -z "$apt_user_config" ] || export APT_CONFIG="$apt_user_config"
 	for apt_keyring in ${DAXWAKE_KEYRING:-/usr/share/keyrings/debian-archive-keyring.gpg \
 			/usr/share/keyrings/debian-archive-keyring.pgp}; do
 		[ ! -r "$apt_keyring" ] || break

@@ -8,12 +8,18 @@
 # beside what the headers ask for: what kbuild's recipes call
 chroot_tools='make bash coreutils sed grep mawk findutils diffutils sparse'
 
+# cc_of KDIR: the compiler that kernel was built with
+cc_of()
+{
+	sed -n 's/^CONFIG_CC_VERSION_TEXT="\([^ "]*\).*/\1/p' "$1/.config"
+}
+
 # chroot_needed KDIR: can this machine not build modules against KDIR?
 # Tried rather than derived from version numbers: do kbuild's own programs run
 # here, and is the compiler the kernel was built with here.
 chroot_needed()
 {
-	needed_cc=$(sed -n 's/^CONFIG_CC_VERSION_TEXT="\([^ "]*\).*/\1/p' "$1/.config")
+	needed_cc=$(cc_of "$1")
 	command -v "${needed_cc:-gcc}" >/dev/null || return 0
 	set -- "$1/scripts/basic/fixdep" "$1/scripts/mod/modpost" \
 		"$1/scripts/genksyms/genksyms" "$1/tools/objtool/objtool" \

@@ -3,22 +3,29 @@
 #
 # Where packages come from. No mirror is named here: they are the machine's own.
 
-# The mirrors are those this machine's apt already uses: "main URI" and
-# "security URI", whatever format they are written down in.
-apt_mirrors()
+# What this machine's apt reads, whatever format it is written down in, as lines
+# "URI SUITE COMPONENT ORIGIN". Who a URI belongs to is known once apt has been
+# updated; on a machine where it never was, all there is are the URIs.
+apt_entries()
 {
 	# shellcheck disable=SC2016 # apt's variables, not the shell's
 	apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT) $(ORIGIN)' \
-		'Created-By: Packages' 2>/dev/null | awk '
+		'Created-By: Packages' 2>/dev/null | grep ' Debian$' ||
+		apt-get update --print-uris 2>/dev/null |
+		sed -n "s|^'\([^']*/\)dists/\([^']*\)/main/binary-[^']*/Packages.*|\1 \2 main|p"
+}
+
+# apt_mirrors: "MAIN SECURITY", the machine's own mirrors, - for none
+apt_mirrors()
+{
+	apt_entries | awk '
 		$1 ~ /^cdrom:/ || $3 != "main" { next }
-		# the origin is known once apt has been updated; third parties name
-		# their suites after the Debian release too
-		$4 != "Debian" && $4 !~ /^\$/ { next }
 		$2 ~ /(-security|\/updates)$/ { if (!sec) sec = $1; next }
+		# third parties name their suites after the Debian release, too
 		$2 ~ /^((old)*stable|testing|unstable|sid|experimental)(-[a-z-]+)?$/ ||
 		$2 ~ /^(bullseye|bookworm|trixie|forky|duke)(-updates|-backports)?$/ {
-			if ($4 == "Debian" && !known) { main = $1; known = 1 }
-			if (!main) main = $1
+			if (!main || (main !~ /\/debian\/$/ && $1 ~ /\/debian\/$/))
+				main = $1
 		}
 		END { print main ? main : "-", sec ? sec : "-" }'
 }

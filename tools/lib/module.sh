@@ -41,8 +41,13 @@ module_make()
 {
 	set -- make -j"$(nproc)" -C "$module_kdir" M="$module_dir" \
 		V="${V:-0}" C="${C:-0}" W="${W:-}" modules
-	# a tree is built with what built the tree
-	! grep -q '^CONFIG_CC_IS_CLANG=y' "$kdir/.config" || set -- "$@" LLVM=1
+	# what built the kernel builds the module; Debian's headers see to it themselves
+	if grep -q '^CONFIG_CC_IS_CLANG=y' "$kdir/.config"; then
+		set -- "$@" LLVM=1
+	elif [ ! -f "$kdir/.kernelvariables" ]; then
+		make_cc=$(cc_of "$kdir")
+		! command -v "${make_cc:-none}" >/dev/null || set -- "$@" CC="$make_cc"
+	fi
 	# shellcheck disable=SC2086 # a command and its arguments
 	if [ -z "$chroot" ]; then
 		$kbuild "$@"

@@ -43,6 +43,45 @@ answers()
 rebuilt() { echo b >>"$tree/modules.order"; kernel 0 prepare "$tree" && [ "$(calls install)" = 2 ]; }
 host() { kernel 0 prepare host && grep -qx "release=$(uname -r)" "$tmp/out" && grep -qx image= "$tmp/out"; }
 
+# mirrors WANTED NAME: what is found in a sources file of that name
+mirrors()
+{
+	mkdir -p "$tmp/apt/parts" "$tmp/apt/lists"
+	rm -f "$tmp"/apt/parts/*
+	cat >"$tmp/apt/parts/$2"
+	printf 'Dir::Etc::%s "%s";\n' sourcelist /dev/null sourceparts "$tmp/apt/parts" >"$tmp/apt/conf"
+	echo "Dir::State::lists \"$tmp/apt/lists\";" >>"$tmp/apt/conf"
+	found=$(APT_CONFIG=$tmp/apt/conf sh -c '. "$1" && apt_mirrors' sh "$tools/lib/mirrors.sh")
+	echo "found $found, wanted $1"
+	[ "$found" = "$1" ]
+}
+one_line()
+{
+	mirrors 'http://a.example/debian/ http://a.example/debian-security/' a.list <<-END
+		deb http://other.example/debian/12/prod bookworm main
+		deb http://docker.example/linux/debian bookworm stable
+		deb cdrom:[Debian]/ bookworm main
+		deb-src http://src.example/debian bookworm main
+		deb [arch=amd64] http://a.example/debian bookworm main contrib
+		deb http://a.example/debian-security bookworm-security main
+	END
+}
+deb822()
+{
+	mirrors 'https://b.example/pub/debian/ -' b.sources <<-END
+		Types: deb deb-src
+		URIs: https://b.example/pub/debian
+		Suites: trixie trixie-updates
+		Components: main
+
+		Enabled: no
+		Types: deb
+		URIs: https://c.example/debian
+		Suites: trixie trixie-security
+		Components: main
+	END
+}
+
 no_mirror() { refused 3 'no kernel of trixie' prepare debian:trixie && [ ! -d "$tmp/cache/daxwake/kernels/trixie" ]; }
 no_space()
 {
@@ -73,6 +112,8 @@ fi
 tap 'a tree answers, its modules are installed once' answers
 tap 'a tree that was built again is installed again' rebuilt
 tap 'the running kernel answers' host
+tap 'the mirrors of a one-line sources.list' one_line
+tap 'the mirrors of a deb822 file' deb822
 tap 'no mirror' no_mirror
 tap 'no keyring' with DAXWAKE_KEYRING /no/keyring refused 3 'no Debian archive keyring' prepare debian:sid
 if unshare -m true 2>/dev/null; then
