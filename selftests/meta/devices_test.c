@@ -327,4 +327,80 @@ TEST_F(devdax, is_refused_if_it_is_none)
 	EXPECT_SAYS(df_reason(), "not a character device");
 }
 
+/* A namespace of somebody else's. */
+FIXTURE(foreign) {
+	char ndns[64];
+	char name[64];
+	const char *dev;
+	int fd;
+};
+
+FIXTURE_SETUP(foreign)
+{
+	char out[512];
+	const char *argv[] = { "ndctl", "create-namespace", "-f", "-e", self->ndns,
+			       "-m", "devdax", "--map=mem", NULL };
+	int region, id;
+
+	META_IN_VM();
+	DF_REQUIRE(df_require("root devdax program:ndctl program:daxctl"));
+	self->dev = getenv("DAXWAKE_DAX");
+	ASSERT_EQ(2, sscanf(self->dev, "/dev/dax%d.%d", &region, &id));
+	snprintf(self->name, sizeof(self->name), "dax%d.%d", region, id);
+	snprintf(self->ndns, sizeof(self->ndns), "namespace%d.%d", region, id);
+	ASSERT_EQ(0, df_run(out, sizeof(out), argv)) TH_LOG("%s", out);
+	memset(df_session_slot(DF_SLOT_DEVDAX), 0, DF_SLOT_SIZE);
+	self->fd = open(self->dev, O_RDWR | O_CLOEXEC);
+	ASSERT_LE(0, self->fd);
+}
+
+FIXTURE_TEARDOWN(foreign)
+{
+	close(self->fd);
+}
+
+static int write_first(int fd, char byte)
+{
+	char *map = mmap(NULL, DF_PMD, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	if (map == MAP_FAILED)
+		return -errno;
+	memset(map, 0, DF_PMD);
+	*map = byte;
+	munmap(map, DF_PMD);
+	return 0;
+}
+
+TEST_F(foreign, is_granted_if_blank)
+{
+	ASSERT_EQ(0, write_first(self->fd, 0));
+	EXPECT_EQ(0, df_devdax_guard(self->dev, false)) TH_LOG("%s", df_reason());
+}
+
+TEST_F(foreign, is_refused_if_not)
+{
+	struct df_devdax d;
+
+	ASSERT_EQ(0, write_first(self->fd, 1));
+	EXPECT_EQ(-EEXIST, df_devdax_guard(self->dev, false));
+	EXPECT_SAYS(df_reason(), "holds data");
+	EXPECT_EQ(-EEXIST, df_devdax_init(&d, DF_PMD));
+	EXPECT_EQ(0, df_devdax_guard(self->dev, true)) TH_LOG("%s", df_reason());
+}
+
+TEST_F(foreign, is_refused_while_disabled)
+{
+	const char *const off[] = { "daxctl", "disable-device", self->name, NULL };
+	const char *const on[] = { "daxctl", "enable-device", self->name, NULL };
+	char out[1024];
+
+	close(self->fd);
+	self->fd = -1;
+	ASSERT_EQ(0, df_run(out, sizeof(out), off)) TH_LOG("%s", out);
+	EXPECT_EQ(-ENXIO, df_devdax_guard(self->dev, true));
+	EXPECT_SAYS(df_reason(), "is disabled (daxctl enable-device");
+	EXPECT_EQ(0, df_run(out, sizeof(out), on)) TH_LOG("%s", out);
+	EXPECT_EQ(0, df_devdax_guard(self->dev, true)) TH_LOG("%s", df_reason());
+}
+
 DF_HARNESS_MAIN

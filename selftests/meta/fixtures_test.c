@@ -198,7 +198,8 @@ FIXTURE_SETUP(file)
 	self->dev = -1;
 	DF_REQUIRE(df_dev_open(&self->dev));
 	DF_REQUIRE(df_fs_init(&self->fs, variant->fstype));
-	DF_REQUIRE(df_file_init(&self->file, &self->fs, self->dev, 4 * variant->fault,
+	/* long enough that a PTE might have become a PMD, and a stripe be missed */
+	DF_REQUIRE(df_file_init(&self->file, &self->fs, self->dev, DF_PMD + variant->fault,
 				variant->fault));
 }
 
@@ -308,7 +309,7 @@ TEST_F(file, is_not_taken_on_trust)
 	struct df_file other;
 	struct df_slow slow;
 
-	DF_REQUIRE(df_slow_init(&slow));
+	DO(df_slow_init(&slow));
 	snprintf(wrong.dir, sizeof(wrong.dir), "%s", slow.dir);
 	EXPECT_EQ(-EIO, df_file_init(&other, &wrong, self->dev, variant->fault, variant->fault));
 	EXPECT_SAYS(df_reason(), "is not DAX");

@@ -73,7 +73,8 @@ FIXTURE_SETUP(guard)
 {
 	self->fd = -1;
 	META_IN_VM();
-	DF_REQUIRE(df_require("root pmem fs:ext4 fs:xfs program:mkfs.ext4 program:mkfs.xfs"));
+	DF_REQUIRE(df_require("root pmem fs:ext4 fs:xfs module:loop module:dm-mod "
+			      "program:mkfs.ext4 program:mkfs.xfs program:mkswap program:dmsetup"));
 	ASSERT_EQ(0, blank(pmem()));
 	snprintf(self->dir, sizeof(self->dir), "%s/guard", df_session_dir());
 	ASSERT_TRUE(!mkdir(self->dir, 0700) || errno == EEXIST);
@@ -130,7 +131,6 @@ TEST_F(guard, refuses_what_is_no_pmem)
 	char dev[64];
 	int loop;
 
-	DF_REQUIRE(df_require("module:loop"));
 	snprintf(dev, sizeof(dev), "/dev/loop%d",
 		 ioctl(open("/dev/loop-control", O_RDWR | O_CLOEXEC), LOOP_CTL_GET_FREE));
 	loop = open(dev, O_RDWR | O_CLOEXEC);
@@ -232,7 +232,6 @@ TEST_F(guard, refuses_what_is_mounted_out_of_sight)
 
 TEST_F(guard, refuses_swap_space)
 {
-	DF_REQUIRE(df_require("program:mkswap"));
 	RUN("mkswap", pmem());
 	ASSERT_EQ(0, swapon(pmem(), 0));
 	EXPECT_REFUSED(EBUSY, pmem(), true, "is swap space");
@@ -243,7 +242,6 @@ TEST_F(guard, refuses_a_part_of_something)
 {
 	char table[PATH_MAX];
 
-	DF_REQUIRE(df_require("program:dmsetup module:dm-mod"));
 	snprintf(table, sizeof(table), "0 2048 linear %s 0", pmem());
 	RUN("dmsetup", "create", "guard-test", "--table", table);
 	EXPECT_REFUSED(EBUSY, pmem(), true, "is part of dm-");
@@ -257,7 +255,6 @@ TEST_F(guard, refuses_what_is_behind_a_loop)
 	char dev[64];
 	int loop;
 
-	DF_REQUIRE(df_require("module:loop"));
 	snprintf(dev, sizeof(dev), "/dev/loop%d",
 		 ioctl(open("/dev/loop-control", O_RDWR | O_CLOEXEC), LOOP_CTL_GET_FREE));
 	loop = open(dev, O_RDWR | O_CLOEXEC);
