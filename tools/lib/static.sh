@@ -94,7 +94,7 @@ places()
 		in_files files grep -nIF -- "$word"
 	done
 	in_files files grep -nIE '(^|[^A-Za-z0-9._~$}-])/(work|root|home/[a-z])/'
-	in_files sources grep -nIE '[a-z]+://[a-z0-9]' | grep -vE '://([a-z]+\.)*kernel\.org\b'
+	in_files sources grep -nIE '[a-z]+://[a-z0-9]' | grep -vE '://([a-z0-9-]+\.)*(kernel\.org|example)\b'
 }
 
 helps()
