@@ -105,6 +105,8 @@ module_build()
 		module_make >"$module_dir/.log" 2>&1 && module_ok=1 || module_ok=0
 		module_says "$module_dir/.log" >&2
 	fi
+	[ "$module_ok" = 1 ] || ! grep -q 'No space left on device' "$module_dir/.log" ||
+		die 3 "cannot build the driver: $(why_failed "$module_dir/.log")"
 	[ "$module_ok" = 1 ] || die 1 "$driver_name does not build for $release ($spec; V=1 shows all)"
 
 	set -- "$module_dir"/*.ko
