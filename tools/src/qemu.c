@@ -85,7 +85,7 @@ static void build_argv(struct strv *argv, const struct vm_opts *o, const struct 
 	add(argv, "-smp");
 	add(argv, o->smp);
 	add(argv, "-kernel");
-	add(argv, o->image);
+	add(argv, o->boot);
 	add(argv, "-initrd");
 	strv_add(argv, xprintf("/proc/self/fd/%d", initrd));
 	for (size_t i = 0; i < ARRAY_SIZE(fixed); i++)

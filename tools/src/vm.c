@@ -31,10 +31,11 @@ struct vm {
 	bool silent;		/* no line is for our caller: exec mode */
 	char *failed;		/* the guest's own reason for not starting */
 	int guest_rc;
+	bool kvm;
+	int64_t started;
 	int64_t boot_until;	/* ready before this */
 	int64_t last_pulse;	/* anything at all from the guest */
 	int64_t last_output;	/* a line that says something */
-	int64_t done_at;
 };
 
 /* What goes wrong with a VM, as seen from outside. */
@@ -56,6 +57,16 @@ static const char *after(const char *line, const char *prefix)
 	return strncmp(line, prefix, len) ? NULL : line + len;
 }
 
+static void booted(const struct vm *vm)
+{
+	char *text = xprintf("# daxwake: booted in %.1f s (%s)",
+			     (now_ms() - vm->started) / 1e3, vm->kvm ? "kvm" : "tcg");
+
+	if (!vm->o->command)
+		out(text);
+	free(text);
+}
+
 static void ktap_line(void *arg, char *line)
 {
 	struct vm *vm = arg;
@@ -66,6 +77,7 @@ static void ktap_line(void *arg, char *line)
 	vm->last_output = vm->last_pulse;
 	if (after(line, "# daxwake: ready")) {
 		vm->phase = READY;
+		booted(vm);
 		/* a warning from the boot is no reason for a later death */
 		console_mark(&vm->console);
 	} else if ((text = after(line, "# daxwake: failed: "))) {
@@ -73,7 +85,6 @@ static void ktap_line(void *arg, char *line)
 			vm->failed = xstrdup(text);
 	} else if ((text = after(line, "# daxwake: done"))) {
 		vm->phase = DONE;
-		vm->done_at = now_ms();
 		sscanf(text, " rc=%d", &vm->guest_rc);
 	}
 	if (!vm->o->command || !after(line, "# daxwake: "))
@@ -212,8 +223,8 @@ static enum end deadline(const struct vm *vm, int64_t *left)
 		CHECK(vm->last_output + vm->o->silence_ms, END_SILENT);
 		break;
 	case DONE:
-		/* switching off is no claim of ours: it may fail */
-		CHECK(vm->done_at + 3000, END_EXITED);
+		/* switching off would cost time and is no claim of ours */
+		CHECK(now, END_EXITED);
 		break;
 	}
 	if (*left < 0)
@@ -376,7 +387,7 @@ static void ask_where(struct vm *vm, int signals)
 static int life(const struct vm_opts *o, int initrd, int log, bool kvm, int signals,
 		bool *booted)
 {
-	struct vm vm = { .o = o };
+	struct vm vm = { .o = o, .kvm = kvm, .started = now_ms() };
 	enum end end;
 	int sig, ret;
 
@@ -385,7 +396,7 @@ static int life(const struct vm_opts *o, int initrd, int log, bool kvm, int sign
 	vm.ktap.arg = &vm;
 	vm.marks.line = marks_line;
 	vm.marks.arg = &vm;
-	vm.boot_until = now_ms() + o->boot_ms;
+	vm.boot_until = vm.started + o->boot_ms;
 	ret = qemu_start(&vm.q, o, initrd, kvm);
 	if (ret == -ENOENT)
 		die(RC_INFRA, "no %s here (try tools/deps qemu)", qemu_program());
@@ -395,7 +406,7 @@ static int life(const struct vm_opts *o, int initrd, int log, bool kvm, int sign
 	end = watch(&vm, signals, -1, &sig);
 	if (end == END_PULSE || end == END_SILENT)
 		ask_where(&vm, signals);
-	if (end == END_EXITED)
+	if (end == END_EXITED && vm.phase != DONE)
 		proc_wait(&vm.q.proc, 1000);
 	qemu_stop(&vm.q);
 	lines_end(&vm.ktap);
@@ -429,6 +440,7 @@ static void usage(void)
 "  --pmem SIZE!START     a pmem region, can be given again\n"
 "                        (default 512M!4G and 512M!5G)\n"
 "  --accel WHICH         kvm, tcg or auto (default auto: KVM where it boots)\n"
+"  --packed              let the kernel unpack itself and choose its address\n"
 "  --append WORDS        more kernel command line\n"
 "  --qemu ARG            one more argument for QEMU, can be given again\n"
 "  --boot-timeout S      ready after so many seconds, or never (default 60)\n"
@@ -444,7 +456,7 @@ static void usage(void)
 
 static void parse(struct vm_opts *o, int argc, char **argv)
 {
-	enum { IMAGE = 1, INITRD, PLAN, EXEC, CONSOLE, MEMORY, SMP, PMEM, ACCEL, APPEND, QEMU,
+	enum { IMAGE = 1, INITRD, PLAN, EXEC, CONSOLE, MEMORY, SMP, PMEM, ACCEL, PACKED, APPEND, QEMU,
 	       BOOT, SILENCE, PULSE, HELP };
 	static const struct option options[] = {
 		{ "image", 1, 0, IMAGE }, { "initrd", 1, 0, INITRD },
@@ -452,6 +464,7 @@ static void parse(struct vm_opts *o, int argc, char **argv)
 		{ "console", 1, 0, CONSOLE }, { "memory", 1, 0, MEMORY },
 		{ "smp", 1, 0, SMP }, { "pmem", 1, 0, PMEM },
 		{ "accel", 1, 0, ACCEL }, { "append", 1, 0, APPEND },
+		{ "packed", 0, 0, PACKED },
 		{ "qemu", 1, 0, QEMU }, { "boot-timeout", 1, 0, BOOT },
 		{ "silence-timeout", 1, 0, SILENCE }, { "pulse-timeout", 1, 0, PULSE },
 		{ "help", 0, 0, HELP }, { 0 },
@@ -474,6 +487,7 @@ static void parse(struct vm_opts *o, int argc, char **argv)
 		case SMP:	o->smp = optarg; break;
 		case PMEM:	strv_add(&o->pmem, xstrdup(optarg)); break;
 		case ACCEL:	o->accel = optarg; break;
+		case PACKED:	o->packed = true; break;
 		case APPEND:	o->append = optarg; break;
 		case QEMU:	strv_add(&o->qemu_args, xstrdup(optarg)); break;
 		case BOOT:	boot = optarg; break;
@@ -543,6 +557,7 @@ int main(int argc, char **argv)
 			    strerror(errno));
 	}
 	signals = signals_open();
+	o.boot = o.packed ? o.image : image_bare(o.image);
 	initrd = join_initrds(&o);
 	kvm = accel_kvm(&o, initrd, signals);
 	ret = life(&o, initrd, log, kvm, signals, &booted);

@@ -9,6 +9,8 @@
 
 struct vm_opts {
 	const char *image;
+	const char *boot;	/* what of it is given to QEMU */
+	bool packed;		/* the image as it is */
 	struct strv initrds;
 	const char *plan;
 	const char *command;	/* run this instead of a plan */
@@ -47,6 +49,9 @@ void console_telling(const struct console *c, size_t max,
 		     void (*line)(void *arg, const char *text), void *arg);
 void console_news(struct console *c);	/* what follows is news */
 void console_free(struct console *c);
+
+/* image.c: the file to boot for a kernel image, which is itself at worst. */
+char *image_bare(const char *path);
 
 /* qemu.c: a running QEMU and its streams. */
 struct qemu {

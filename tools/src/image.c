@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The kernel inside a bzImage. Under emulation a kernel that unpacks and
+ * relocates itself takes longer than all the rest of its boot, so that is done
+ * out here, once: QEMU starts the bare kernel through its PVH entry. It is the
+ * same kernel; only its address is not random.
+ */
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "vm.h"
+
+#define PVH_NOTE 18		/* XEN_ELFNOTE_PHYS32_ENTRY */
+#define UNPACK_MS 60000
+
+struct image {
+	const unsigned char *p;
+	size_t len;
+};
+
+static bool image_map(struct image *m, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+	void *p = MAP_FAILED;
+
+	if (fd >= 0 && !fstat(fd, &st) && st.st_size > 4096)
+		p = mmap(NULL, st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (fd >= 0)
+		close(fd);
+	if (p == MAP_FAILED)
+		return false;
+	m->p = p;
+	m->len = st.st_size;
+	return true;
+}
+
+static void image_unmap(struct image *m)
+{
+	munmap((void *)m->p, m->len);
+}
+
+static uint32_t get32(const struct image *m, size_t at)
+{
+	uint32_t value;
+
+	memcpy(&value, m->p + at, sizeof(value));
+	return value;
+}
+
+static bool has_pvh_note(const struct image *m, const Elf64_Phdr *ph)
+{
+	size_t at = ph->p_offset, end = ph->p_offset + ph->p_filesz;
+
+	if (end < at || end > m->len)
+		return false;
+	while (at + sizeof(Elf64_Nhdr) <= end) {
+		Elf64_Nhdr note;
+
+		memcpy(&note, m->p + at, sizeof(note));
+		at += sizeof(note);
+		if (note.n_type == PVH_NOTE && note.n_namesz == 4 && at + 4 <= end &&
+		    !memcmp(m->p + at, "Xen", 4))
+			return true;
+		at += ((note.n_namesz + 3) & ~3u) + ((note.n_descsz + 3) & ~3u);
+	}
+	return false;
+}
+
+/* Is that a kernel QEMU can start without any loader in between? */
+static bool bootable_elf(const char *path)
+{
+	struct image m;
+	Elf64_Ehdr eh;
+	bool found = false;
+
+	if (!image_map(&m, path))
+		return false;
+	memcpy(&eh, m.p, sizeof(eh));
+	if (!memcmp(eh.e_ident, ELFMAG, SELFMAG) && eh.e_machine == EM_X86_64 &&
+	    eh.e_phentsize == sizeof(Elf64_Phdr) && eh.e_phoff < m.len &&
+	    (m.len - eh.e_phoff) / sizeof(Elf64_Phdr) >= eh.e_phnum) {
+		for (int i = 0; i < eh.e_phnum && !found; i++) {
+			Elf64_Phdr ph;
+
+			memcpy(&ph, m.p + eh.e_phoff + i * sizeof(ph), sizeof(ph));
+			found = ph.p_type == PT_NOTE && has_pvh_note(&m, &ph);
+		}
+	}
+	image_unmap(&m);
+	return found;
+}
+
+/* Where the packed kernel is in a bzImage, by the x86 boot protocol. */
+static bool payload(const struct image *m, size_t *at, size_t *len)
+{
+	unsigned int sects = m->p[0x1f1] ? m->p[0x1f1] : 4;
+
+	if (memcmp(m->p + 0x202, "HdrS", 4))
+		return false;
+	*at = (sects + 1) * 512 + get32(m, 0x248);
+	*len = get32(m, 0x24c);
+	return *len > 8 && *at < m->len && *len <= m->len - *at;
+}
+
+static bool unpack(const struct image *m, const char *to)
+{
+	static const struct {
+		const char *magic;
+		size_t len, tail;	/* the kernel's build appends the size */
+		const char *program[4];
+	} packers[] = {
+		{ "\xfd" "7zXZ", 5, 4, { "xz", "-dc", "--single-stream" } },
+		{ "\x28\xb5\x2f\xfd", 4, 4, { "zstd", "-dcq" } },
+		{ "\x1f\x8b", 2, 0, { "gzip", "-dc" } },
+		{ "\x02\x21\x4c\x18", 4, 4, { "lz4", "-dcq" } },
+	};
+	size_t at, len;
+	bool done = false;
+
+	if (!payload(m, &at, &len))
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(packers); i++) {
+		struct proc_io io = { .death_signal = 9 };
+		struct proc p = { 0 };
+
+		if (memcmp(m->p + at, packers[i].magic, packers[i].len))
+			continue;
+		io.in = memfd_create("packed", MFD_CLOEXEC);
+		io.out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+		io.err = open("/dev/null", O_WRONLY | O_CLOEXEC);
+		if (io.in >= 0 && io.out >= 0 && io.err >= 0 &&
+		    !write_all(io.in, m->p + at, len - packers[i].tail) &&
+		    !lseek(io.in, 0, SEEK_SET) &&
+		    !proc_start(&p, (char *const *)packers[i].program, &io)) {
+			if (!proc_wait(&p, UNPACK_MS * time_factor()))
+				proc_kill(&p);
+			done = !p.status;
+		}
+		close(io.in);
+		close(io.out);
+		close(io.err);
+	}
+	return done;
+}
+
+/* FNV-1a: the same file content, the same name in the cache. */
+static uint64_t content_key(const struct image *m)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+	for (size_t i = 0; i < m->len; i++)
+		hash = (hash ^ m->p[i]) * UINT64_C(0x100000001b3);
+	return hash;
+}
+
+char *image_bare(const char *path)
+{
+	char *dir = cache_dir(), *bare = NULL, *tmp = NULL;
+	struct image m;
+
+	if (bootable_elf(path) || !image_map(&m, path)) {
+		free(dir);
+		return xstrdup(path);
+	}
+	if (dir) {
+		bare = xprintf("%s/vmlinux", dir);
+		make_dirs(bare);
+		free(bare);
+		bare = xprintf("%s/vmlinux/%016llx", dir, (unsigned long long)content_key(&m));
+		tmp = xprintf("%s.%d.tmp", bare, getpid());
+	}
+	if (bare && !bootable_elf(bare) &&
+	    (!unpack(&m, tmp) || !bootable_elf(tmp) || rename(tmp, bare))) {
+		/* then it has to unpack itself, as it is used to */
+		unlink(tmp);
+		free(bare);
+		bare = NULL;
+	}
+	image_unmap(&m);
+	free(tmp);
+	free(dir);
+	return bare ? bare : xstrdup(path);
+}
