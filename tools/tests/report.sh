@@ -87,7 +87,7 @@ tap 'totals, kernel and logs' prints '6.1.0-99-test 6.1.999-1: 7 tests in 3 prog
 	'1 passed, 3 failed, 1 error, 2 skipped' 'logs: /some/where'
 tap 'a failure has verdict, place, detail, hint' prints 'lost_wakeup  truncate_test: wakes (2 tests)' \
 	'slept   ext4_break_layouts <- ext4_setattr' 'detail  page 0x140000 is idle, the task sleeps on' \
-	'                refcount 1 (and 1 like it)' \
+	'                refcount 1' '                and 1 like it' \
 	'hint    see f4f451a16dd1 ("mm: fix missing wake-up event for FSDAX pages")'
 tap 'every id of a group' prints pinned_file.ext4_pte.wakes pinned_file.ext4_pmd.wakes
 tap 'a timeout is a hang' prints 'hang  truncate_test: wakes'
