@@ -182,7 +182,7 @@ TEST_F(slow, leaves_nothing_behind)
 	/* our own dm and loop device */
 	EXPECT_EQ(2, before);
 	SESSION(ENDS, 0);
-	EXPECT_NOTHING_LEFT(before);
+	EXPECT_EQ(before, count_devices());
 }
 
 TEST_F(slow, leaves_nothing_behind_when_killed)
@@ -335,6 +335,18 @@ FIXTURE(foreign) {
 	int fd;
 };
 
+static int write_first(int fd, char byte)
+{
+	char *map = mmap(NULL, DF_PMD, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	if (map == MAP_FAILED)
+		return -errno;
+	memset(map, 0, DF_PMD);
+	*map = byte;
+	munmap(map, DF_PMD);
+	return 0;
+}
+
 FIXTURE_SETUP(foreign)
 {
 	char out[512];
@@ -342,6 +354,7 @@ FIXTURE_SETUP(foreign)
 			       "-m", "devdax", "--map=mem", NULL };
 	int region, id;
 
+	self->fd = -1;
 	META_IN_VM();
 	DF_REQUIRE(df_require("root devdax program:ndctl program:daxctl"));
 	self->dev = getenv("DAXWAKE_DAX");
@@ -356,19 +369,13 @@ FIXTURE_SETUP(foreign)
 
 FIXTURE_TEARDOWN(foreign)
 {
+	if (!self->dev)
+		return;
+	/* what comes next is to find it blank */
+	if (self->fd < 0)
+		self->fd = open(self->dev, O_RDWR | O_CLOEXEC);
+	EXPECT_EQ(0, write_first(self->fd, 0));
 	close(self->fd);
-}
-
-static int write_first(int fd, char byte)
-{
-	char *map = mmap(NULL, DF_PMD, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-
-	if (map == MAP_FAILED)
-		return -errno;
-	memset(map, 0, DF_PMD);
-	*map = byte;
-	munmap(map, DF_PMD);
-	return 0;
 }
 
 TEST_F(foreign, is_granted_if_blank)

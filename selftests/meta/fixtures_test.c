@@ -231,6 +231,23 @@ TEST_F(file, is_mapped_as_asked)
 	free(pages);
 }
 
+TEST_F(file, may_be_long)
+{
+	size_t len = variant->fault == DF_PMD ? 64UL << 20 : DF_PMD;
+	struct df_file other;
+	struct statfs sf;
+	int fd;
+
+	/* with little to choose from, an allocator takes what begins anywhere */
+	ASSERT_EQ(0, statfs(self->fs.dir, &sf));
+	fd = open(self->fs.dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	ASSERT_LE(0, fd);
+	ASSERT_EQ(0, fallocate(fd, 0, 0, sf.f_bfree * sf.f_bsize - (100UL << 20)));
+	DO(df_file_init(&other, &self->fs, self->dev, len, variant->fault));
+	df_file_done(&other);
+	close(fd);
+}
+
 TEST_F(file, holds_what_it_should)
 {
 	unsigned char *buf = malloc(self->file.len);
@@ -254,7 +271,7 @@ TEST_F(file, is_where_fiemap_says)
 	size_t at;
 	off_t off;
 
-	for (at = 0; at < self->file.len; at += self->file.len / 4 + DF_PTE) {
+	for (at = 0; at < self->file.len; at += 117 * DF_PTE) {
 		DO(__df_pages_at(self->dev, self->file.map + at, 1, &page));
 		EXPECT_EQ(1, __df_file_finds_pfn(&self->fs, self->file.fd, page.pfn, &off));
 		EXPECT_EQ(at, off);
