@@ -161,8 +161,12 @@ static size_t waiting(const struct plan *plan)
 
 static void give_up(struct run *r, const char *why)
 {
-	for (size_t i = 0; i < r->doc.plan->n; i++)
-		doc_not_run(&r->doc, &r->doc.plan->programs[i], why);
+	for (size_t i = 0; i < r->doc.plan->n; i++) {
+		struct program *p = &r->doc.plan->programs[i];
+
+		doc_not_run(&r->doc, p, why);
+		doc_close(&r->doc, p);
+	}
 }
 
 /* The kernel died, but no test was running that could be blamed for it. */
