@@ -152,7 +152,7 @@ TEST_F(interrupt, killed_holder_frees_truncate)
 	ASSERT_EQ(DF_OK, df_proof_provoke(p, &self->t)) DF_VERDICT(p);
 	ASSERT_EQ(DF_OK, df_proof_blocked(p, &self->t)) DF_VERDICT(p);
 	ASSERT_EQ(0, __df_task_kill(&holder));
-	EXPECT_EQ(DF_OK, df_proof_woken(p, &self->t)) DF_VERDICT(p);
+	ASSERT_EQ(DF_OK, df_proof_woken(p, &self->t)) DF_VERDICT(p);
 	EXPECT_EQ(DF_OK, df_proof_idle(p)) DF_VERDICT(p);
 }
 
