@@ -172,8 +172,8 @@ static bool more(void *arg)
 } while (0)
 
 #define EXPECT_NOTHING_LEFT(before)					\
-	EXPECT_TRUE(df_poll(as_many, &before, df_deadline()))		\
-		TH_LOG("%d devices, %d before", count_devices(), before)
+	EXPECT_TRUE(df_poll(as_many, &(before), df_deadline()))		\
+		TH_LOG("%d devices, %d before", count_devices(), (before))
 
 TEST_F(slow, leaves_nothing_behind)
 {

@@ -30,10 +30,12 @@ TEST_F(require, is_content_with_what_is_there)
 	EXPECT_EQ(0, df_require("pmem\n\tfs:ext4 module:loop")) TH_LOG("%s", df_reason());
 }
 
+#define LIST "root path:/none program:none-such fs:nonefs module:none_such devdax"
+
 TEST_F(require, lists_all_that_is_missing)
 {
 	unsetenv("DAXWAKE_DAX");
-	EXPECT_EQ(1, df_require("root path:/none program:none-such fs:nonefs module:none_such devdax"));
+	EXPECT_EQ(1, df_require(LIST));
 	EXPECT_SAYS(df_reason(), "/none: ");
 	EXPECT_SAYS(df_reason(), "program none-such");
 	EXPECT_SAYS(df_reason(), "file system nonefs");

@@ -73,8 +73,8 @@ FIXTURE_SETUP(guard)
 {
 	self->fd = -1;
 	META_IN_VM();
-	DF_REQUIRE(df_require("root pmem fs:ext4 fs:xfs module:loop module:dm-mod "
-			      "program:mkfs.ext4 program:mkfs.xfs program:mkswap program:dmsetup"));
+	DF_REQUIRE(df_require("root pmem fs:ext4 fs:xfs module:loop module:dm-mod"));
+	DF_REQUIRE(df_require("program:mkfs.ext4 program:mkfs.xfs program:mkswap program:dmsetup"));
 	ASSERT_EQ(0, blank(pmem()));
 	snprintf(self->dir, sizeof(self->dir), "%s/guard", df_session_dir());
 	ASSERT_TRUE(!mkdir(self->dir, 0700) || errno == EEXIST);
@@ -213,9 +213,9 @@ static int mount_elsewhere(void *dir)
 	return 0;
 }
 
-static bool busy_now(void *arg)
+static bool busy_now(void *dev)
 {
-	int fd = open(pmem(), O_RDONLY | O_EXCL | O_CLOEXEC);
+	int fd = open(dev, O_RDONLY | O_EXCL | O_CLOEXEC);
 
 	if (fd >= 0)
 		close(fd);
@@ -226,7 +226,7 @@ TEST_F(guard, refuses_what_is_mounted_out_of_sight)
 {
 	RUN("mkfs.ext4", "-q", "-L", DF_LABEL, pmem());
 	ASSERT_EQ(0, df_task_start(&self->task, "elsewhere", mount_elsewhere, self->dir, NULL));
-	ASSERT_TRUE(df_poll(busy_now, NULL, df_deadline()));
+	ASSERT_TRUE(df_poll(busy_now, (void *)pmem(), df_deadline()));
 	EXPECT_REFUSED(EBUSY, pmem(), true, "in the mount name space of elsewhere (pid ");
 }
 
@@ -287,8 +287,11 @@ TEST_F(guard, refuses_a_partition_table)
 	unsigned char mbr[512] = { 0 };
 
 	/* one Linux partition of 2048 sectors, at sector 2048 */
-	mbr[450] = 0x83, mbr[455] = 0x08, mbr[459] = 0x08;
-	mbr[510] = 0x55, mbr[511] = 0xaa;
+	mbr[450] = 0x83;
+	mbr[455] = 0x08;
+	mbr[459] = 0x08;
+	mbr[510] = 0x55;
+	mbr[511] = 0xaa;
 	ASSERT_EQ(0, put(pmem(), 0, mbr, sizeof(mbr)));
 	EXPECT_REFUSED(EEXIST, pmem(), false, "partition table (dos)");
 	EXPECT_GRANTED(pmem(), true);
