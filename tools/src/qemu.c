@@ -32,7 +32,12 @@ static void add_memory(struct strv *argv, struct str *append, const struct vm_op
 	unsigned long long top = 4ULL << 30, ram;
 	char *end;
 
-	ram = strtoull(o->memory, &end, 10) << (*end == 'G' ? 30 : 20);
+	ram = strtoull(o->memory, &end, 10);
+	if (!ram || ram > 4096 || !strchr("MG", *end) || (*end && end[1]))
+		ram = 0;
+	ram <<= *end == 'G' ? 30 : 20;
+	if (ram < 256ULL << 20 || ram > 3ULL << 30)
+		die(RC_USAGE, "--memory %s is not 256M to 3G", o->memory);
 	for (size_t i = 0; i < o->pmem.n; i++) {
 		unsigned long long size, start;
 		char su, au;

@@ -214,6 +214,8 @@ static enum end deadline(const struct vm *vm, int64_t *left)
 } while (0)
 
 	*left = 60000;
+	if (vm->failed)
+		CHECK(now, END_EXITED);
 	switch (vm->phase) {
 	case BOOTING:
 		CHECK(vm->boot_until, END_BOOT);
@@ -316,9 +318,9 @@ static char *reason(struct vm *vm, enum end end)
 			       vm->console.bad ? "; " : "", vm->console.panic);
 	switch (end) {
 	case END_PULSE:
-		return xprintf("hang: no sign of life for %.0f s", vm->o->pulse_ms / 1e3);
+		return xprintf("hang: no sign of life for %g s", vm->o->pulse_ms / 1e3);
 	case END_SILENT:
-		return xprintf("hang: no output for %.0f s", vm->o->silence_ms / 1e3);
+		return xprintf("hang: no output for %g s", vm->o->silence_ms / 1e3);
 	default:
 		proc_describe(&vm->q.proc, how, sizeof(how));
 		if (said)
@@ -339,7 +341,7 @@ static int not_ready(struct vm *vm, enum end end)
 	console_telling(&vm->console, 15, console_err, NULL);
 	proc_describe(&vm->q.proc, how, sizeof(how));
 	if (end == END_BOOT)
-		say("never ready: nothing from the guest after %.0f s%s (%s)",
+		say("never ready: nothing from the guest after %g s%s (%s)",
 		    vm->o->boot_ms / 1e3,
 		    vm->console.any ? "" : ", and no console output at all",
 		    vm->o->console ? vm->o->console : "--console FILE keeps the log");
@@ -406,7 +408,7 @@ static int life(const struct vm_opts *o, int initrd, int log, bool kvm, int sign
 	end = watch(&vm, signals, -1, &sig);
 	if (end == END_PULSE || end == END_SILENT)
 		ask_where(&vm, signals);
-	if (end == END_EXITED && vm.phase != DONE)
+	if (end == END_EXITED && vm.phase != DONE && !vm.failed)
 		proc_wait(&vm.q.proc, 1000);
 	qemu_stop(&vm.q);
 	lines_end(&vm.ktap);
@@ -435,7 +437,7 @@ static void usage(void)
 "  --plan FILE, PLAN     what tools/here in the guest shall run\n"
 "  --exec COMMANDS       run these shell commands instead of a plan\n"
 "  --console FILE        write the kernel's console there\n"
-"  --memory SIZE         RAM besides pmem, 1G to 3G (default 1G)\n"
+"  --memory SIZE         RAM besides pmem, 256M to 3G (default 1G)\n"
 "  --smp N               CPUs (default 2)\n"
 "  --pmem SIZE!START     a pmem region, can be given again\n"
 "                        (default 512M!4G and 512M!5G)\n"

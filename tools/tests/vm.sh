@@ -1,0 +1,84 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck disable=SC1091,SC2016,SC2154 # what lib/ sets and uses; scripts for other shells
+#
+# tools/vm with a QEMU that is none: what it says about each way to end, and
+# that nothing of it is left.
+set -eu
+
+tools=$(cd "$(dirname "$0")/.." && pwd -P)
+. "$tools/lib/tap.sh"
+. "$tools/lib/fakevm.sh"
+
+tap "no image named" says 2 "--image is missing" --initrd "$initrd" --exec true
+tap "no initrd named" says 2 "--initrd is missing" --image "$image" --exec true
+tap "nothing to do" says 2 "either a plan or --exec" --image "$image" --initrd "$initrd"
+tap "accel unknown" says 2 "accel is 'xen'" "$@" --image "$image" --initrd "$initrd" --exec true \
+	--accel xen
+set -- --image "$image" --initrd "$initrd" --plan "$plan"
+tap "a timeout that is none" says 2 "--boot-timeout is 'soon'" "$@" --boot-timeout soon
+tap "pmem below 4G" says 2 "--pmem 512M!3G starts below 4G" "$@" --pmem '512M!3G'
+tap "pmem without a place" says 2 "--pmem 512M is not SIZE!START" "$@" --pmem 512M
+tap "memory that is too little" says 2 "--memory 64M" "$@" --memory 64M
+tap "no kernel" says 3 "no kernel at $tmp/none: No such file" --image "$tmp/none" \
+	--initrd "$initrd" --exec true
+tap "no plan" says 3 "cannot read the plan $tmp/none" --image "$image" --initrd "$initrd" "$tmp/none"
+DAXWAKE_QEMU="$tmp/none"
+tap "no QEMU" says 3 "no $tmp/none here (try tools/deps qemu)" "$@"
+export DAXWAKE_QEMU="$tmp/a machine/qemu"
+tap "console log that cannot be" says 3 "cannot write the console log /dev/null/x" "$@" \
+	--console /dev/null/x
+
+head -c 300 "$initrd" >"$tmp/cut.cpio"
+tap "initrd cut in a file" says 3 "$tmp/cut.cpio cannot be used: it ends in the middle of a file" \
+	--image "$image" --initrd "$tmp/cut.cpio" --exec true
+head -c 150 "$initrd" >"$tmp/cut.cpio"
+tap "initrd cut in a header" says 3 "it ends in the middle of a" \
+	--image "$image" --initrd "$tmp/cut.cpio" --exec true
+: >"$tmp/cut.cpio"
+tap "initrd that is empty" says 3 "$tmp/cut.cpio cannot be used: it is empty" \
+	--image "$image" --initrd "$tmp/cut.cpio" --exec true
+
+qemu 'echo "qemu: no such machine" >&2; exit 1'
+tap "QEMU fails" says 3 "never ready: QEMU exited with code 1: qemu: no such machine" "$@"
+qemu 'echo "[ 1.0] Kernel panic - not syncing: VFS: no root" >&$console'
+tap "a panic before the ready mark" says 3 "never ready: Kernel panic - not syncing: VFS: no root" "$@"
+qemu 'echo "# daxwake: failed: no pmem" >&$ktap; sleep 30'
+tap "the guest gives up" says 3 "the guest gave up: no pmem" "$@"
+qemu 'exec sleep 30'
+tap "nothing comes" says 3 "never ready: nothing from the guest after 0.2 s, and no console output" \
+	"$@" --boot-timeout 0.2
+
+ready='echo "# daxwake: ready release=fake" >&$ktap;'
+qemu "$ready"' echo "# daxwake: done" >&$ktap; exec sleep 30'
+tap "the plan ends" says 0 "" "$@"
+qemu "$ready"' printf "[ 2.0] BUG: bad page\n[ 2.1] Kernel panic - not syncing: fatal\n" >&$console'
+tap "a panic after it" says 1 "died: crash: BUG: bad page; Kernel panic - not syncing: fatal" "$@"
+tap "... is in the stream too" grep -qx '# daxwake: died: crash: BUG: bad page; Kernel panic.*' \
+	"$tmp/out"
+tap "... with what led to it" grep -qx '# daxwake: console: \[ 2.0\] BUG: bad page' "$tmp/out"
+qemu "$ready"' kill -9 $$'
+tap "QEMU dies" says 1 "died: crash: the VM ended by itself (QEMU was ended by signal 9" "$@"
+qemu "$ready"' exec sleep 30'
+tap "no life any more" says 1 "died: hang: no sign of life for 0.2 s" "$@" --pulse-timeout 0.2
+qemu "$ready"' while sleep 0.1; do echo "# daxwake: alive" >&$ktap; done'
+tap "life, but no output" says 1 "died: hang: no output for 0.5 s" "$@" --silence-timeout 0.5
+tap "... and life is no output" sh -c '! grep alive "$0/out"' "$tmp"
+qemu "$ready"' echo "a_test a.b" >&$marks; echo "half a line" >&$ktap; printf rest >&$ktap'
+says 1 "died" "$@" >/dev/null || :
+tap "marks come through" grep -qx '# daxwake: start: a_test a.b' "$tmp/out"
+tap "an unfinished line too" grep -qx 'rest' "$tmp/out"
+
+tap "--exec hands the exit code out" hands_out
+tap "the guest has our variables" guest_has "export DAXWAKE_FULL='1 2'"
+tap "pmem is RAM above 4G" qemu_gets '-m 1920M ' 'max-ram-below-4g=1024M' 'memmap=128M!4G' \
+	'memmap=256M!4736M'
+for stop in "INT 130" "TERM 143" "HUP 129"; do
+	# shellcheck disable=SC2086 # two words
+	tap "SIG${stop% *} ends QEMU" stopped $stop
+done
+tap "SIGKILL ends QEMU" stopped KILL 137
+tap "KVM is probed once" probed_once
+tap "KVM that lets us down is not used again" distrusted
+tap "help" sh -c '"$0/bin/vm" --help | grep -q "^Exit codes: "' "$tmp"
+tap_done
