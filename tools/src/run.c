@@ -50,6 +50,7 @@ static void err_line(void *arg, char *line)
 static void end_backend(struct proc *p)
 {
 	int64_t until = now_ms() + 5000;
+	int left;
 
 	if (!proc_ended(p))
 		kill(p->pid, SIGTERM);
@@ -59,8 +60,10 @@ static void end_backend(struct proc *p)
 	}
 	proc_kill(p);
 	until = now_ms() + 2000;
-	while (kill_tree(getpid(), SIGKILL) && now_ms() < until)
+	while ((left = kill_tree(getpid(), SIGKILL)) && now_ms() < until)
 		poll(NULL, 0, 5);
+	if (left)
+		say("%d of the run's processes cannot be ended: they sleep in the kernel", left);
 }
 
 static void pump(struct run *r, struct stream *s, struct proc *p, int out, int err)

@@ -1,0 +1,142 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck disable=SC1091,SC2016,SC2154 # what lib/ sets and uses; scripts for other shells
+#
+# tools/here with the kernel's runner, on programs and a guard that are made up:
+# what the tests get, what is refused, and that nothing is left behind.
+set -eu
+
+tools=$(cd "$(dirname "$0")/.." && pwd -P)
+
+# Root, and mounts that nobody else sees.
+if [ "${1-}" != --inside ]; then
+	unshare -m true 2>/dev/null && exec unshare -m "$0" --inside
+	unshare -Urm true 2>/dev/null && exec unshare -Urm "$0" --inside
+	echo "1..0 # SKIP neither root nor a user name space"
+	exit 0
+fi
+. "$tools/lib/tap.sh"
+. "$tools/lib/fakes.sh"
+KSRC=${KSRC:-$("$tools/kernel" source)}
+framework=$KSRC/tools/testing/selftests
+
+rm -rf "$selftests"
+mkdir -p "$selftests/dax" "$selftests/bin"
+cp -R "$framework/kselftest" "$framework/run_kselftest.sh" "$selftests/"
+fake_program a_test a.one a.two
+fake_program b_test b.one
+echo 'timeout=20' >"$selftests/dax/settings"
+
+# does SCRIPT: what a_test does besides printing its results
+does()
+{
+	cat >"$selftests/dax/a_test" <<END
+#!/bin/sh
+[ "\$*" != --ids ] || { printf 'a.one\na.two\n'; exit; }
+echo "# got \$* pmem=\$DAXWAKE_PMEM dax=\$DAXWAKE_DAX"
+$1
+printf '1..2\n#  RUN           a.one ...\nok 1 a.one\n#  RUN           a.two ...\nok 2 a.two\n'
+END
+}
+# guard CODE TEXT
+guard()
+{
+	printf '#!/bin/sh\necho "$*" >"%s/guarded"\n[ -z "%s" ] || echo "%s" >&2\nexit %s\n' \
+		"$tmp" "$2" "$2" "$1" >"$selftests/bin/guard"
+	chmod +x "$selftests/bin/guard"
+}
+
+# here CODE TEXT OPTION...: TEXT is a line of its output
+here()
+{
+	want=$1
+	text=$2
+	shift 2
+	rc=0
+	TMPDIR=$tmp "$tools/here" --selftests "$selftests" "$@" >"$tmp/out" 2>"$tmp/err" || rc=$?
+	cat "$tmp/out" "$tmp/err"
+	same "$rc" "$want" && grep -qxF -e "$text" "$tmp/out" "$tmp/err" &&
+	[ -z "$(find "$tmp" -maxdepth 1 -name 'daxwake-here.*')" ]
+}
+
+plan="$tmp/the plan"
+does :
+guard 0 ''
+echo 'dax:a_test' >"$plan"
+set -- --pmem /dev/pmem7 --dax /dev/dax7.0
+tap "a program is run" here 0 '# ok 2 a.two' "$@" "$plan"
+tap "... whole" grep -qxF '# # got  pmem=/dev/pmem7 dax=/dev/dax7.0' "$tmp/out"
+tap "... after the guard has seen the devices" \
+	grep -qxF -- '--pmem /dev/pmem7 --dax /dev/dax7.0' "$tmp/guarded"
+tap "... within its time" grep -qxF '# overriding timeout to 20' "$tmp/out"
+tap "... between ready and done" same "$(sed -n 's/^\(# daxwake: [a-z]*\).*/\1/p' "$tmp/out")" \
+	"# daxwake: ready
+# daxwake: done"
+printf 'dax:a_test a.one a.two\ndax:b_test\ndax:a_test a.two\n' >"$plan"
+DAXWAKE_TIME_FACTOR=2.5
+export DAXWAKE_TIME_FACTOR
+tap "some tests of a program" here 0 '# # got -r a.one -r a.two pmem=/dev/pmem7 dax=' \
+	--pmem /dev/pmem7 "$plan"
+tap "... and the rest of it in a second line" grep -qxF '# # got -r a.two pmem=/dev/pmem7 dax=' \
+	"$tmp/out"
+tap "... and more time" grep -qxF '# overriding timeout to 50' "$tmp/out"
+unset DAXWAKE_TIME_FACTOR
+tap "--force" here 0 '# daxwake: done' "$@" --force "$plan"
+tap "... is for the guard" grep -q -- --force "$tmp/guarded"
+
+does 'mount -t tmpfs left /mnt'
+tap "a mount is left behind" here 1 '# daxwake: left behind: left /mnt' "$@" "$plan"
+umount /mnt || :
+umount /mnt 2>/dev/null || :
+does :
+
+guard 2 '/dev/pmem7 is mounted on /home'
+tap "a device is refused" here 2 'tools/here: refused: /dev/pmem7 is mounted on /home' "$@" "$plan"
+tap "... and nothing is run" sh -c '! grep -q ready "$0/out"' "$tmp"
+guard 3 'no mkfs.xfs (install xfsprogs)'
+tap "something is missing" here 3 '# daxwake: failed: not possible here: no mkfs.xfs (install xfsprogs)' \
+	"$@" "$plan"
+guard 0 ''
+echo garbage >"$tmp/x.ko"
+tap "a driver that cannot be" sh -c 'set +e; "$@" >"$0/out" 2>&1; [ $? -eq 3 ] &&
+	grep -q "^tools/here: cannot load $0/x.ko" "$0/out"' "$tmp" \
+	"$tools/here" --selftests "$selftests" --module "$tmp/x.ko" "$@" "$plan"
+tap "no driver" here 3 "tools/here: no driver at $tmp/none (try make)" "$@" --module "$tmp/none" "$plan"
+tap "no pmem" here 2 'tools/here: --pmem is missing, no device is ever guessed (try --help)' "$plan"
+tap "no plan" here 3 "tools/here: cannot read the plan $tmp/none" "$@" "$tmp/none"
+
+# As tools/run-tests does it with KERNEL=host.
+on_host()
+{
+	rc=0
+	"$tmp/bin/run" --selftests "$selftests" --out "$log" --no-restart -- \
+		"$tools/here" --selftests "$selftests" --pmem /dev/pmem7 || rc=$?
+	same "$rc" 0 && same "$(results)" "ok 1 a.one
+ok 2 a.two
+ok 1 b.one"
+}
+cat >"$selftests/dax/b_test" <<'END'
+#!/bin/sh
+[ "$*" != --ids ] || { echo b.one; exit; }
+printf '1..1\n#  RUN           b.one ...\nok 1 b.one\n'
+END
+tap "with tools/run" on_host
+
+interrupted()
+{
+	rc=0
+	TMPDIR=$tmp "$tmp/bin/run" --selftests "$selftests" --out "$log" --no-restart -- \
+		"$tools/here" --selftests "$selftests" --pmem /dev/pmem7 &
+	run=$!
+	until [ -s "$tmp/asleep" ]; do
+		sleep 0.05
+	done
+	kill -TERM "$run"
+	wait "$run" || rc=$?
+	same "$rc" 143 && same "$(results | head -n 1)" "not ok 1 a.one # ERROR not run: interrupted" &&
+	! grep -q '^State:[[:space:]]*[RSDTtI]' "/proc/$(cat "$tmp/asleep")/status" &&
+	[ -z "$(find "$tmp" -maxdepth 1 -name 'daxwake-here.*')" ]
+}
+does "setsid sh -c 'echo \$\$ >\"$tmp/asleep\"; exec sleep 100'"
+tap "an interrupted run ends the tests and tidies up" interrupted
+tap_done
