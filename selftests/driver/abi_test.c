@@ -2,8 +2,8 @@
 /*
  * The form of every call of /dev/test_daxwake, as daxwake_uapi.h promises it:
  * structs of other sizes, unknown flags and commands, pointers to nowhere, and
- * who may open it. What the calls do is in driver_hold_test.c,
- * driver_look_test.c and driver_inject_test.c.
+ * who may open it. What the calls do is in hold_test.c,
+ * look_test.c and inject_test.c.
  */
 #include <errno.h>
 #include <fcntl.h>
