@@ -1,4 +1,4 @@
-# shellcheck shell=sh disable=SC2154
+# shellcheck shell=sh disable=SC2034,SC2154
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Selftests and backends for the tests of tools/run, sourced after lib/tap.sh.

@@ -6,13 +6,6 @@
 # cache under a key made of what it was built from: the kernel unpacks archives
 # that simply follow each other.
 
-# Boot needs the first before a test can start; the rest waits for modprobe.
-boot_modules="virtio_pci virtio_console nd_e820 nd_pmem dax_pmem device_dax"
-more_modules="nd_btt nd_virtio virtio_pmem nfit dax_hmem kmem
-	ext4 xfs erofs fuse virtiofs vfat overlay
-	brd loop null_blk dm-mod dm-delay scsi_debug sd_mod sg nbd nvme
-	configfs crc32c_generic crc32c-intel libcrc32c"
-
 # sed and timeout have to be GNU's: stdbuf makes only dynamic programs flush
 # each line, and a crash must not take buffered results with it.
 guest_programs="dash sed stdbuf timeout ndctl daxctl mkfs.ext4 mkfs.xfs fsck.ext4
@@ -55,7 +48,8 @@ put()
 # Its path is added to $work/parts.
 part()
 {
-	key=$(cat - "$tools/initramfs" "$tools/lib/parts.sh" "$tools/guest/init" |
+	key=$(cat - "$tools/initramfs" "$tools/lib/parts.sh" "$tools/lib/kmods.sh" \
+		"$tools/guest/init" |
 		sha256sum | cut -c 1-20)
 	part=$cache/$1-$key.cpio
 	echo "$part" >>"$work/parts"
@@ -97,48 +91,6 @@ make_user()
 	ln -s /proc/self/mounts "$1/etc/mtab"
 	cp "$tools/guest/init" "$1/init"
 	chmod 755 "$1/init"
-}
-
-# Prints the files to load for a module, in order. This machine's modprobe
-# rules are left aside: ndctl ships one for libnvdimm.
-depends_of()
-{
-	modprobe -C "$work/none" -d "$modules" -S "$release" --show-depends "$1" 2>/dev/null |
-		sed -n 's/^insmod \(.*[^ ]\) *$/\1/p'
-}
-
-make_modules()
-{
-	dir=lib/modules/$release
-	mkdir -p "$work/none" "$1/usr/$dir"
-	for module in $boot_modules; do
-		depends_of "$module"
-	done | awk '!seen[$0]++' >"$work/boot"
-	for module in $more_modules; do
-		depends_of "$module"
-	done | sort -u - "$work/boot" >"$work/all"
-	while read -r file; do
-		to=$1/usr/${file#"$modules/"}
-		mkdir -p "${to%/*}"
-		# Unpacked here once, instead of under emulation at every boot.
-		case $file in
-		*.xz)	xz -dc "$file" >"${to%.xz}" ;;
-		*.zst)	zstd -qdc "$file" >"${to%.zst}" ;;
-		*.gz)	gzip -dc "$file" >"${to%.gz}" ;;
-		*)	cp "$file" "$to" ;;
-		esac
-	done <"$work/all"
-	for file in modules.builtin modules.builtin.modinfo modules.order; do
-		[ ! -r "$modules/$dir/$file" ] || cp "$modules/$dir/$file" "$1/usr/$dir/"
-	done
-	depmod -b "$1/usr" "$release" 2>/dev/null
-	while read -r file; do
-		file=${file#"$modules"}
-		case $file in
-		*.ko)	echo "$file" ;;
-		*)	echo "${file%.*}" ;;
-		esac
-	done <"$work/boot" >"$1/usr/$dir/daxwake.boot"
 }
 
 # The selftests, the driver and the script that runs them.

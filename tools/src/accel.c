@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Some hosts offer a /dev/kvm on which a stock kernel never prints a line. So
- * it is only used once it has booted the kernel at hand up to its banner, and the answer is kept for this host, CPU and QEMU.
+ * it is only used once it has booted the kernel at hand up to its banner, and
+ * the answer is kept for this host, CPU and QEMU.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -127,7 +128,7 @@ static int probe(const struct vm_opts *o, int initrd, int signals)
 				break;
 			str_add(&said, buf, n);
 			/* the loader's own output proves nothing */
-			works = strstr(said.s, "Linux version") != NULL;
+			works = !!strstr(said.s, "Linux version");
 			if (works)
 				break;
 		}

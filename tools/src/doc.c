@@ -91,17 +91,17 @@ static size_t number(const struct program *p, const struct test *t)
 	return nr;
 }
 
-void doc_result(struct doc *d, struct program *p, struct test *t, enum state state,
+void doc_result(struct doc *d, struct program *p, struct test *t, enum state result,
 		const char *why)
 {
 	doc_program(d, p);
-	doc_line(d, "# %sok %zu %s%s%s", state == FAILED ? "not " : "", number(p, t), t->id,
+	doc_line(d, "# %sok %zu %s%s%s", result == FAILED ? "not " : "", number(p, t), t->id,
 		 why && *why ? " # " : "", why ? why : "");
-	t->state = state;
+	t->state = result;
 	d->done++;
-	d->failed += state == FAILED;
-	d->skipped += state == SKIPPED;
-	if (p->control && state == FAILED)
+	d->failed += result == FAILED;
+	d->skipped += result == SKIPPED;
+	if (p->control && result == FAILED)
 		strv_add(&d->untrusted, xprintf("%s.%s", p->name, t->id));
 }
 

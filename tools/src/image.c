@@ -18,6 +18,7 @@
 #include "vm.h"
 
 #define PVH_NOTE 18		/* XEN_ELFNOTE_PHYS32_ENTRY */
+#define PHDR 56			/* size of an ELF program header */
 #define UNPACK_MS 60000
 
 struct image {
@@ -55,21 +56,29 @@ static uint32_t get32(const struct image *m, size_t at)
 	return value;
 }
 
-static bool has_pvh_note(const struct image *m, const Elf64_Phdr *ph)
+static uint16_t get16(const struct image *m, size_t at)
 {
-	size_t at = ph->p_offset, end = ph->p_offset + ph->p_filesz;
+	return m->p[at] | m->p[at + 1] << 8;
+}
+
+static uint64_t get64(const struct image *m, size_t at)
+{
+	return get32(m, at) | (uint64_t)get32(m, at + 4) << 32;
+}
+
+/* Notes are a header of three words, a name and a description, padded to four. */
+static bool has_pvh_note(const struct image *m, size_t at, size_t len)
+{
+	size_t end = at + len;
 
 	if (end < at || end > m->len)
 		return false;
-	while (at + sizeof(Elf64_Nhdr) <= end) {
-		Elf64_Nhdr note;
+	while (at + 16 <= end) {
+		uint32_t name = get32(m, at), desc = get32(m, at + 4);
 
-		memcpy(&note, m->p + at, sizeof(note));
-		at += sizeof(note);
-		if (note.n_type == PVH_NOTE && note.n_namesz == 4 && at + 4 <= end &&
-		    !memcmp(m->p + at, "Xen", 4))
+		if (get32(m, at + 8) == PVH_NOTE && name == 4 && !memcmp(m->p + at + 12, "Xen", 4))
 			return true;
-		at += ((note.n_namesz + 3) & ~3u) + ((note.n_descsz + 3) & ~3u);
+		at += 12 + (((size_t)name + 3) & ~3ul) + (((size_t)desc + 3) & ~3ul);
 	}
 	return false;
 }
@@ -78,21 +87,17 @@ static bool has_pvh_note(const struct image *m, const Elf64_Phdr *ph)
 static bool bootable_elf(const char *path)
 {
 	struct image m;
-	Elf64_Ehdr eh;
 	bool found = false;
+	size_t at;
 
 	if (!image_map(&m, path))
 		return false;
-	memcpy(&eh, m.p, sizeof(eh));
-	if (!memcmp(eh.e_ident, ELFMAG, SELFMAG) && eh.e_machine == EM_X86_64 &&
-	    eh.e_phentsize == sizeof(Elf64_Phdr) && eh.e_phoff < m.len &&
-	    (m.len - eh.e_phoff) / sizeof(Elf64_Phdr) >= eh.e_phnum) {
-		for (int i = 0; i < eh.e_phnum && !found; i++) {
-			Elf64_Phdr ph;
-
-			memcpy(&ph, m.p + eh.e_phoff + i * sizeof(ph), sizeof(ph));
-			found = ph.p_type == PT_NOTE && has_pvh_note(&m, &ph);
-		}
+	/* 64 bits, x86-64, program headers of the size we know */
+	if (!memcmp(m.p, "\177ELF\2", 5) && get16(&m, 18) == 62 && get16(&m, 54) == PHDR) {
+		at = get64(&m, 32);
+		for (int n = get16(&m, 56); n && !found && at < m.len - PHDR; n--, at += PHDR)
+			found = get32(&m, at) == PT_NOTE &&
+				has_pvh_note(&m, get64(&m, at + 8), get64(&m, at + 32));
 	}
 	image_unmap(&m);
 	return found;
@@ -117,7 +122,7 @@ static bool unpack(const struct image *m, const char *to)
 		size_t len, tail;	/* the kernel's build appends the size */
 		const char *program[4];
 	} packers[] = {
-		{ "\xfd" "7zXZ", 5, 4, { "xz", "-dc", "--single-stream" } },
+		{ "\3757zXZ", 5, 4, { "xz", "-dc", "--single-stream" } },
 		{ "\x28\xb5\x2f\xfd", 4, 4, { "zstd", "-dcq" } },
 		{ "\x1f\x8b", 2, 0, { "gzip", "-dc" } },
 		{ "\x02\x21\x4c\x18", 4, 4, { "lz4", "-dcq" } },

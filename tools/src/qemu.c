@@ -57,8 +57,8 @@ static void add_memory(struct strv *argv, struct str *append, const struct vm_op
 	add(argv, "-m");
 	strv_add(argv, xprintf("%lluM", (ram + top - (4ULL << 30)) >> 20));
 	add(argv, "-machine");
-	strv_add(argv, xprintf("q35,max-ram-below-4g=%lluM,i8042=off,smbus=off,sata=off,usb=off,vmport=off",
-			       ram >> 20));
+	strv_add(argv, xprintf("q35,max-ram-below-4g=%lluM,%s", ram >> 20,
+			       "i8042=off,smbus=off,sata=off,usb=off,vmport=off"));
 }
 
 static void build_argv(struct strv *argv, const struct vm_opts *o, const struct qemu *guest,

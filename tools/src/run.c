@@ -6,7 +6,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -325,9 +324,7 @@ static int run(struct run *r)
 	return ret;
 }
 
-static void usage(void)
-{
-	printf(
+static const char help[] =
 "Usage: tools/run --selftests DIR --out LOGDIR [options] -- BACKEND...\n"
 "       tools/run --selftests DIR --list [--tests GLOBS]\n"
 "\n"
@@ -348,38 +345,30 @@ static void usage(void)
 "Environment: DAXWAKE_TIME_FACTOR (scales all time limits), CI (no progress line).\n"
 "The backend gets DAXWAKE_CONSOLE, the file for its console log.\n"
 "Exit codes: 0 all passed or skipped, 1 a test failed or the kernel broke,\n"
-"2 usage, 3 no kernel was tested, 130 interrupted.\n");
+"2 usage, 3 no kernel was tested, 130 interrupted.\n";
+
+static void usage(void)
+{
+	fputs(help, stdout);
 }
 
 static void parse(struct run *r, int argc, char **argv)
 {
-	enum { SELFTESTS = 1, OUT, TESTS, COLLECTION, NO_CONTROLS, NO_RESTART, LIST, HELP };
-	static const struct option options[] = {
-		{ "selftests", 1, 0, SELFTESTS }, { "out", 1, 0, OUT }, { "tests", 1, 0, TESTS },
-		{ "collection", 1, 0, COLLECTION }, { "no-controls", 0, 0, NO_CONTROLS },
-		{ "no-restart", 0, 0, NO_RESTART }, { "list", 0, 0, LIST },
-		{ "help", 0, 0, HELP }, { 0 },
+	bool no_restart = false;
+	const struct arg args[] = {
+		{ "selftests", .text = &r->plan.selftests },
+		{ "out", .text = &r->out },
+		{ "tests", .text = &r->plan.globs },
+		{ "collection", .text = &r->plan.collections },
+		{ "no-controls", .flag = &r->plan.no_controls },
+		{ "no-restart", .flag = &no_restart },
+		{ "list", .flag = &r->list },
 	};
-	int opt;
 
-	while ((opt = getopt_long(argc, argv, "+h", options, NULL)) != -1) {
-		switch (opt) {
-		case SELFTESTS:		r->plan.selftests = optarg; break;
-		case OUT:		r->out = optarg; break;
-		case TESTS:		r->plan.globs = *optarg ? optarg : NULL; break;
-		case COLLECTION:	r->plan.collections = optarg; break;
-		case NO_CONTROLS:	r->plan.no_controls = true; break;
-		case NO_RESTART:	r->restart = false; break;
-		case LIST:		r->list = true; break;
-		case HELP:
-		case 'h':
-			usage();
-			exit(RC_PASSED);
-		default:
-			die(RC_USAGE, "try --help");
-		}
-	}
-	r->backend = argv + optind;
+	r->backend = argv + args_parse(argc, argv, args, ARRAY_SIZE(args), usage);
+	r->restart = !no_restart;
+	if (r->plan.globs && !*r->plan.globs)
+		r->plan.globs = NULL;
 	if (!r->plan.selftests)
 		die(RC_USAGE, "--selftests is missing (try --help)");
 	if (r->list)
@@ -390,10 +379,20 @@ static void parse(struct run *r, int argc, char **argv)
 		die(RC_USAGE, "no backend named (try --help)");
 }
 
+static void print_list(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n; i++) {
+		const struct program *p = &plan->programs[i];
+
+		for (size_t j = 0; j < p->n; j++)
+			printf("%s.%s\n", p->name, p->tests[j].id);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	struct plan plan = { 0 };
-	struct run r = { .restart = true, .plan.collections = "dax", .doc.plan = &plan };
+	struct run r = { .plan.collections = "dax", .doc.plan = &plan };
 	int ret = RC_PASSED;
 
 	tool = "tools/run";
@@ -401,9 +400,7 @@ int main(int argc, char **argv)
 	parse(&r, argc, argv);
 	plan_load(&plan, &r.plan);
 	if (r.list)
-		for (size_t i = 0; i < plan.n; i++)
-			for (size_t j = 0; j < plan.programs[i].n; j++)
-				printf("%s.%s\n", plan.programs[i].name, plan.programs[i].tests[j].id);
+		print_list(&plan);
 	else
 		ret = run(&r);
 	strv_free(&r.doc.untrusted);

@@ -66,7 +66,7 @@ void doc_line(struct doc *d, const char *fmt, ...) __printf(2, 3);
 void doc_program(struct doc *d, struct program *p);
 void doc_nested(struct doc *d, const char *text);
 /* One result; why goes behind a '#', as "SKIP reason" or "ERROR reason". */
-void doc_result(struct doc *d, struct program *p, struct test *t, enum state state,
+void doc_result(struct doc *d, struct program *p, struct test *t, enum state result,
 		const char *why);
 void doc_close(struct doc *d, struct program *p);
 /* Everything of a program that has no result yet gets one. */

@@ -341,27 +341,28 @@ static struct program *named(struct stream *s, const char *text, const char **re
 
 static void mark(struct stream *s, const char *text)
 {
-	const char *rest;
+	const char *console = after(text, "console: ");
+	const char *died = after(text, "died: ");
+	const char *failed = after(text, "failed: ");
+	const char *start = after(text, "start: ");
 
-	if ((rest = after(text, "console: "))) {
-		strv_add(&s->console, xstrdup(rest));
-	} else if ((rest = after(text, "died: "))) {
-		set_once(&s->died, rest);
-	} else if ((rest = after(text, "failed: "))) {
-		set_once(&s->failed, rest);
-	} else if ((rest = after(text, "start: "))) {
+	if (console) {
+		strv_add(&s->console, xstrdup(console));
+	} else if (died) {
+		set_once(&s->died, died);
+	} else if (failed) {
+		set_once(&s->failed, failed);
+	} else if (start) {
 		free(s->mark);
-		s->mark = xstrdup(rest);
+		s->mark = xstrdup(start);
 	} else if (after(text, "done")) {
 		s->done = true;
 	} else if (after(text, "left behind: ")) {
 		s->left = true;
 		doc_line(s->doc, "# daxwake: %s", text);
-	} else if (after(text, "ready")) {
-		s->ready = true;
-		/* in the middle of a program it is one more of its lines */
-		doc_line(s->doc, s->life == 1 ? "# daxwake: %s" : "# # daxwake: again %s", text);
 	} else {
+		s->ready |= !!after(text, "ready");
+		/* in the middle of a program it is one more of its lines */
 		doc_line(s->doc, s->life == 1 ? "# daxwake: %s" : "# # daxwake: %s", text);
 	}
 }
@@ -369,8 +370,8 @@ static void mark(struct stream *s, const char *text)
 static void stream_line(void *arg, char *line)
 {
 	struct stream *s = arg;
-	const char *text, *rest;
-	struct program *p;
+	const char *text, *rest = "";
+	struct program *p, *over;
 	bool ok;
 
 	if (s->replace)
@@ -381,11 +382,14 @@ static void stream_line(void *arg, char *line)
 		return;
 	}
 	text = after(line, "# ");
-	if (text && (p = named(s, text, &rest)) && !p->closed) {
+	p = text ? named(s, text, &rest) : NULL;
+	text = result_id(line, &ok);
+	over = text ? named(s, text, &rest) : NULL;
+	if (p && !p->closed) {
 		s->program = p;
 		doc_program(s->doc, p);
 		doc_progress(s->doc, p->name);
-	} else if (s->program && (text = result_id(line, &ok)) && named(s, text, &rest)) {
+	} else if (s->program && over) {
 		program_over(s, ok, rest);
 	} else if (s->program && !strncmp(line, "# ", 2)) {
 		nested_line(s, line + 2);

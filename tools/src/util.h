@@ -76,6 +76,20 @@ double time_factor(void);
 /* A number of seconds from the command line, in milliseconds and scaled. */
 int64_t seconds_arg(const char *option, const char *text);
 
+/* An option of a tool: exactly one of text, list and flag is where it goes. */
+struct arg {
+	const char *name;
+	const char **text;
+	struct strv *list;	/* may be given again */
+	bool *flag;
+};
+
+/*
+ * Reads options up to the first word that is none and returns its index.
+ * --help prints the usage and exits 0, anything unknown exits 2.
+ */
+int args_parse(int argc, char **argv, const struct arg *args, size_t n, void (*usage)(void));
+
 /* The cache directory, made when missing; NULL with errno if it cannot be. */
 char *cache_dir(void);
 int make_dirs(const char *path);

@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -70,7 +69,8 @@ static void booted(const struct vm *vm)
 static void ktap_line(void *arg, char *line)
 {
 	struct vm *vm = arg;
-	const char *text;
+	const char *failed = after(line, "# daxwake: failed: ");
+	const char *done = after(line, "# daxwake: done");
 
 	if (after(line, "# daxwake: alive"))
 		return;
@@ -80,12 +80,11 @@ static void ktap_line(void *arg, char *line)
 		booted(vm);
 		/* a warning from the boot is no reason for a later death */
 		console_mark(&vm->console);
-	} else if ((text = after(line, "# daxwake: failed: "))) {
-		if (!vm->failed)
-			vm->failed = xstrdup(text);
-	} else if ((text = after(line, "# daxwake: done"))) {
+	} else if (failed && !vm->failed) {
+		vm->failed = xstrdup(failed);
+	} else if (done) {
 		vm->phase = DONE;
-		sscanf(text, " rc=%d", &vm->guest_rc);
+		sscanf(done, " rc=%d", &vm->guest_rc);
 	}
 	if (!vm->o->command || !after(line, "# daxwake: "))
 		out(line);
@@ -424,108 +423,6 @@ static int life(const struct vm_opts *o, int initrd, int log, bool kvm, int sign
 	return ret;
 }
 
-static void usage(void)
-{
-	printf(
-"Usage: tools/vm --image VMLINUZ --initrd CPIO [options] [PLAN]\n"
-"\n"
-"Boots a kernel in QEMU with emulated pmem and copies what the guest reports to\n"
-"stdout. The initrd is one of tools/initramfs; several are joined.\n"
-"\n"
-"  --image FILE          kernel to boot\n"
-"  --initrd FILE         initramfs, can be given again\n"
-"  --plan FILE, PLAN     what tools/here in the guest shall run\n"
-"  --exec COMMANDS       run these shell commands instead of a plan\n"
-"  --console FILE        write the kernel's console there\n"
-"  --memory SIZE         RAM besides pmem, 256M to 3G (default 1G)\n"
-"  --smp N               CPUs (default 2)\n"
-"  --pmem SIZE!START     a pmem region, can be given again\n"
-"                        (default 512M!4G and 512M!5G)\n"
-"  --accel WHICH         kvm, tcg or auto (default auto: KVM where it boots)\n"
-"  --packed              let the kernel unpack itself and choose its address\n"
-"  --append WORDS        more kernel command line\n"
-"  --qemu ARG            one more argument for QEMU, can be given again\n"
-"  --boot-timeout S      ready after so many seconds, or never (default 60)\n"
-"  --silence-timeout S   a test says something at least that often (default 60)\n"
-"  --pulse-timeout S     the guest shows life at least that often (default 20)\n"
-"\n"
-"Environment: DAXWAKE_ACCEL (as --accel), DAXWAKE_CONSOLE (as --console),\n"
-"DAXWAKE_TIME_FACTOR (scales all timeouts), DAXWAKE_QEMU (the program),\n"
-"XDG_CACHE_HOME. Every DAXWAKE_ variable is handed to the guest.\n"
-"Exit codes: 0 the plan ended (--exec: the commands ended with 0), 1 the kernel\n"
-"died or hung after it was ready, 2 usage, 3 it was never ready.\n");
-}
-
-static void parse(struct vm_opts *o, int argc, char **argv)
-{
-	enum { IMAGE = 1, INITRD, PLAN, EXEC, CONSOLE, MEMORY, SMP, PMEM, ACCEL, PACKED, APPEND, QEMU,
-	       BOOT, SILENCE, PULSE, HELP };
-	static const struct option options[] = {
-		{ "image", 1, 0, IMAGE }, { "initrd", 1, 0, INITRD },
-		{ "plan", 1, 0, PLAN }, { "exec", 1, 0, EXEC },
-		{ "console", 1, 0, CONSOLE }, { "memory", 1, 0, MEMORY },
-		{ "smp", 1, 0, SMP }, { "pmem", 1, 0, PMEM },
-		{ "accel", 1, 0, ACCEL }, { "append", 1, 0, APPEND },
-		{ "packed", 0, 0, PACKED },
-		{ "qemu", 1, 0, QEMU }, { "boot-timeout", 1, 0, BOOT },
-		{ "silence-timeout", 1, 0, SILENCE }, { "pulse-timeout", 1, 0, PULSE },
-		{ "help", 0, 0, HELP }, { 0 },
-	};
-	const char *boot = "60", *silence = "60", *pulse = "20";
-	int opt;
-
-	o->accel = getenv("DAXWAKE_ACCEL");
-	o->console = getenv("DAXWAKE_CONSOLE");
-	o->memory = "1G";
-	o->smp = "2";
-	while ((opt = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		switch (opt) {
-		case IMAGE:	o->image = optarg; break;
-		case INITRD:	strv_add(&o->initrds, xstrdup(optarg)); break;
-		case PLAN:	o->plan = optarg; break;
-		case EXEC:	o->command = optarg; break;
-		case CONSOLE:	o->console = optarg; break;
-		case MEMORY:	o->memory = optarg; break;
-		case SMP:	o->smp = optarg; break;
-		case PMEM:	strv_add(&o->pmem, xstrdup(optarg)); break;
-		case ACCEL:	o->accel = optarg; break;
-		case PACKED:	o->packed = true; break;
-		case APPEND:	o->append = optarg; break;
-		case QEMU:	strv_add(&o->qemu_args, xstrdup(optarg)); break;
-		case BOOT:	boot = optarg; break;
-		case SILENCE:	silence = optarg; break;
-		case PULSE:	pulse = optarg; break;
-		case HELP:
-		case 'h':
-			usage();
-			exit(RC_PASSED);
-		default:
-			die(RC_USAGE, "try --help");
-		}
-	}
-	if (optind < argc && !o->plan)
-		o->plan = argv[optind++];
-	if (optind < argc)
-		die(RC_USAGE, "unexpected argument '%s' (try --help)", argv[optind]);
-	if (!o->image)
-		die(RC_USAGE, "--image is missing (try --help)");
-	if (!o->initrds.n)
-		die(RC_USAGE, "--initrd is missing (try --help)");
-	if (!o->plan == !o->command)
-		die(RC_USAGE, "either a plan or --exec is wanted (try --help)");
-	if (!o->accel || !*o->accel)
-		o->accel = "auto";
-	if (strcmp(o->accel, "auto") && strcmp(o->accel, "kvm") && strcmp(o->accel, "tcg"))
-		die(RC_USAGE, "accel is '%s', one of kvm, tcg and auto is wanted", o->accel);
-	if (!o->pmem.n) {
-		strv_add(&o->pmem, xstrdup("512M!4G"));
-		strv_add(&o->pmem, xstrdup("512M!5G"));
-	}
-	o->boot_ms = seconds_arg("--boot-timeout", boot);
-	o->silence_ms = seconds_arg("--silence-timeout", silence);
-	o->pulse_ms = seconds_arg("--pulse-timeout", pulse);
-}
-
 static void check_files(const struct vm_opts *o)
 {
 	int fd = open(o->image, O_RDONLY | O_CLOEXEC);
@@ -538,7 +435,7 @@ static void check_files(const struct vm_opts *o)
 		const char *wrong = cpio_check(o->initrds.v[i]);
 
 		if (wrong)
-			die(RC_INFRA, "the initrd %s cannot be used: %s (make it again with tools/initramfs)",
+			die(RC_INFRA, "the initrd %s cannot be used: %s (try tools/initramfs)",
 			    o->initrds.v[i], wrong);
 	}
 }
@@ -550,7 +447,7 @@ int main(int argc, char **argv)
 	bool kvm, booted = false;
 
 	tool = "tools/vm";
-	parse(&o, argc, argv);
+	vm_opts_parse(&o, argc, argv);
 	check_files(&o);
 	if (o.console && *o.console) {
 		log = open(o.console, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);

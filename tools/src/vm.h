@@ -24,6 +24,9 @@ struct vm_opts {
 	int64_t boot_ms, silence_ms, pulse_ms;
 };
 
+/* vmopts.c: whatever is missing or makes no sense ends the tool. */
+void vm_opts_parse(struct vm_opts *o, int argc, char **argv);
+
 /* cpio.c: newc archives, as the kernel unpacks them. */
 const char *cpio_check(const char *path);	/* what is wrong with it, or NULL */
 void cpio_file(struct str *cpio, const char *path, unsigned int mode,

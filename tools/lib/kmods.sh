@@ -1,0 +1,53 @@
+# shellcheck shell=sh disable=SC2154 # shared with tools/initramfs
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The part of an initramfs that holds the kernel's modules.
+
+# Boot needs the first before a test can start; the rest waits for modprobe.
+boot_modules="virtio_pci virtio_console nd_e820 nd_pmem dax_pmem device_dax"
+more_modules="nd_btt nd_virtio virtio_pmem nfit dax_hmem kmem
+	ext4 xfs erofs fuse virtiofs vfat overlay
+	brd loop null_blk dm-mod dm-delay scsi_debug sd_mod sg nbd nvme
+	configfs crc32c_generic crc32c-intel libcrc32c"
+
+# Prints the files to load for a module, in order. This machine's modprobe
+# rules are left aside: ndctl ships one for libnvdimm.
+depends_of()
+{
+	modprobe -C "$work/none" -d "$modules" -S "$release" --show-depends "$1" 2>/dev/null |
+		sed -n 's/^insmod \(.*[^ ]\) *$/\1/p'
+}
+
+make_modules()
+{
+	dir=lib/modules/$release
+	mkdir -p "$work/none" "$1/usr/$dir"
+	for module in $boot_modules; do
+		depends_of "$module"
+	done | awk '!seen[$0]++' >"$work/boot"
+	for module in $more_modules; do
+		depends_of "$module"
+	done | sort -u - "$work/boot" >"$work/all"
+	while read -r file; do
+		to=$1/usr/${file#"$modules/"}
+		mkdir -p "${to%/*}"
+		# Unpacked here once, instead of under emulation at every boot.
+		case $file in
+		*.xz)	xz -dc "$file" >"${to%.xz}" ;;
+		*.zst)	zstd -qdc "$file" >"${to%.zst}" ;;
+		*.gz)	gzip -dc "$file" >"${to%.gz}" ;;
+		*)	cp "$file" "$to" ;;
+		esac
+	done <"$work/all"
+	for file in modules.builtin modules.builtin.modinfo modules.order; do
+		[ ! -r "$modules/$dir/$file" ] || cp "$modules/$dir/$file" "$1/usr/$dir/"
+	done
+	depmod -b "$1/usr" "$release" 2>/dev/null
+	while read -r file; do
+		file=${file#"$modules"}
+		case $file in
+		*.ko)	echo "$file" ;;
+		*)	echo "${file%.*}" ;;
+		esac
+	done <"$work/boot" >"$1/usr/$dir/daxwake.boot"
+}
