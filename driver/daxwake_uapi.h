@@ -425,7 +425,8 @@ enum daxwake_inject_op {
  * whoever still sleeps; it is harmless if not armed. Another open file can
  * neither see (QUERY gives 0) nor disarm it. HIDE_BUSY fires when it has really
  * hidden a busy page; the scan runs (it unmaps, too), only its answer is
- * changed. LEAK_REF sees RELEASE by any function, and what the kernel itself
+ * changed. Where fsdax folios are large, aim it at 4 KiB mappings only: the
+ * kernel then splits the folio under its pins, and they cannot be given back. LEAK_REF sees RELEASE by any function, and what the kernel itself
  * gives back; where mappings count it sees a put_page() or folio_put() inside
  * the kernel only if that was the last reference, since those are inline.
  * While a fault is armed its page's device cannot be unbound. Errors:

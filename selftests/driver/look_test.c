@@ -277,6 +277,106 @@ TEST_F(look, entries_before_a_bad_pfn_are_filled)
 	EXPECT_EQ(-ENXIO, __df_pages_pfn(self->w.dev, self->w.file.pfn + n, 1, pg));
 }
 
+/* --- 2 MiB pages ----------------------------------------------------------- */
+
+/* Pins the first @n pages of @map, and says what page 0 and the last look like. */
+static int look_at_pinned(int dev, char *map, size_t n, struct daxwake_page *first,
+			  struct daxwake_page *last)
+{
+	uint32_t handle;
+	int ret = __df_pin(dev, map, n * DF_PTE, DAXWAKE_PIN_WRITE, &handle);
+
+	if (!ret)
+		ret = __df_pages_at(dev, map, 1, first);
+	if (!ret)
+		ret = __df_pages_at(dev, map + DF_PMD - DF_PTE, 1, last);
+	return ret ?: __df_release(dev, handle, DAXWAKE_UNPIN_USER_PAGES,
+				   DAXWAKE_CTX_CALLER, 0, DF_ALL);
+}
+
+FIXTURE(huge) {
+	struct df_world w;
+};
+
+FIXTURE_SETUP(huge)
+{
+	DF_REQUIRE(df_world_init(&self->w, "ext4", DF_PMD, DF_PMD));
+}
+
+FIXTURE_TEARDOWN(huge)
+{
+	DF_WORLD_DONE(&self->w);
+}
+
+/* Large folios count for the whole; without them each page has its own count. */
+TEST_F(huge, mapped_file_page_is_described)
+{
+	struct daxwake_page first, last;
+	struct daxwake_info info;
+	bool large;
+
+	ASSERT_EQ(0, __df_info(self->w.dev, &info));
+	large = info.out_features & DAXWAKE_FEAT_LARGE_FSDAX;
+	ASSERT_EQ(0, look_at_pinned(self->w.dev, self->w.file.map, 3, &first, &last));
+	EXPECT_EQ(DAXWAKE_LEVEL_PMD, first.level);
+	EXPECT_EQ(DAXWAKE_LEVEL_PMD, last.level);
+	EXPECT_EQ(first.pfn + 511, last.pfn);
+	EXPECT_EQ(large, !!(last.flags & DAXWAKE_PAGE_COMPOUND));
+	EXPECT_EQ(large ? 9 : 0, last.order);
+	EXPECT_EQ(large ? first.pfn : last.pfn, last.head_pfn);
+	EXPECT_EQ(large ? 3 : 1, first.pins);
+	EXPECT_EQ(large ? 3 : 0, last.pins);
+	EXPECT_EQ(large, last.mapcount);
+	EXPECT_EQ(0, first.refs);
+	EXPECT_EQ(0, last.refs);
+}
+
+FIXTURE(device) {
+	struct df_devdax d;
+	char *map;
+	int dev;
+};
+
+FIXTURE_SETUP(device)
+{
+	DF_REQUIRE(df_dev_open(&self->dev));
+	DF_REQUIRE(df_devdax_init(&self->d, DF_PMD));
+	self->map = mmap(NULL, DF_PMD, PROT_READ | PROT_WRITE, MAP_SHARED, self->d.fd, 0);
+	ASSERT_NE(MAP_FAILED, self->map);
+	self->map[0] = 1;
+}
+
+FIXTURE_TEARDOWN(device)
+{
+	munmap(self->map, DF_PMD);
+	df_devdax_done(&self->d);
+	close(self->dev);
+}
+
+TEST_F(device, mapped_page_is_described)
+{
+	struct daxwake_page first, last;
+	struct daxwake_info info;
+	bool counted;
+
+	ASSERT_EQ(0, __df_info(self->dev, &info));
+	counted = info.out_features & DAXWAKE_FEAT_MAP_COUNTED;
+	ASSERT_EQ(0, look_at_pinned(self->dev, self->map, 3, &first, &last));
+	EXPECT_EQ(DAXWAKE_PGMAP_GENERIC, first.pgmap);
+	EXPECT_EQ(DAXWAKE_LEVEL_PMD, first.level);
+	EXPECT_EQ(first.pfn + 511, last.pfn);
+	/* one folio on all kernels but those that had none */
+	EXPECT_EQ(first.order ? 3 : 1, first.pins);
+	EXPECT_EQ(first.order ? 3 : 0, last.pins);
+	EXPECT_EQ(counted, first.mapcount);
+	EXPECT_EQ(0, first.refs);
+	EXPECT_EQ(0, last.refs);
+
+	ASSERT_EQ(0, __df_pages_pfn(self->dev, first.pfn, 1, &first));
+	EXPECT_EQ(0, first.pins);
+	EXPECT_EQ(info.out_devdax_idle + counted, first.refcount);
+}
+
 /* --- a held page that a truncate waits for -------------------------------- */
 
 FIXTURE(sleeper) {
