@@ -420,18 +420,24 @@ enum daxwake_inject_op {
  * @out_fired: how often it has fired since ARM
  *
  * Done with kprobes; other pages are not affected. A fault of one kind can be
- * armed once in the system (-EBUSY). DISARM undoes what the fault left behind:
- * LEAK_REF gives its references back, with a wake-up, and SWALLOW_WAKE wakes
- * whoever still sleeps; it is harmless if not armed. Another open file can
- * neither see (QUERY gives 0) nor disarm it. HIDE_BUSY fires when it has really
- * hidden a busy page; the scan runs (it unmaps, too), only its answer is
- * changed. Where fsdax folios are large, aim it at 4 KiB mappings only: the
- * kernel then splits the folio under its pins, and they cannot be given back. LEAK_REF sees RELEASE by any function, and what the kernel itself
- * gives back; where mappings count it sees a put_page() or folio_put() inside
- * the kernel only if that was the last reference, since those are inline.
- * While a fault is armed its page's device cannot be unbound. Errors:
- * -EOPNOTSUPP this kernel has no such function to probe, -EINVAL for HIDE_BUSY
- * if the page belongs to no file, or to several.
+ * armed once in the system (-EBUSY). DISARM undoes what the fault left behind
+ * and is harmless if not armed. Another open file can neither see it (QUERY
+ * gives 0) nor disarm it. While it is armed its page's device cannot be unbound.
+ *
+ * SWALLOW_WAKE: DISARM wakes whoever still sleeps.
+ *
+ * HIDE_BUSY fires when it has really hidden a busy page; the scan runs (it
+ * unmaps, too), only its answer is changed. -EINVAL if the page belongs to no
+ * file, or to several. Where fsdax folios are large, aim it at 4 KiB mappings
+ * only: the kernel splits the folio under its pins, and they cannot be given
+ * back.
+ *
+ * LEAK_REF: DISARM gives its references back, with a wake-up. It sees RELEASE
+ * by any function, and what the kernel itself gives back; where mappings count
+ * it sees a put_page() or folio_put() inside the kernel only if that was the
+ * last reference, since those are inline.
+ *
+ * Errors: -EOPNOTSUPP this kernel has no such function to probe.
  */
 struct daxwake_inject {
 	__u32 size;
