@@ -6,7 +6,7 @@
 
 passed=0 failed=0 skipped=0 ran=0
 
-# wanted NAME: does it match one of the globs?
+# wanted NAME: does it, or its first word, match one of the globs?
 wanted()
 {
 	wanted=1
@@ -14,7 +14,7 @@ wanted()
 	for glob in $globs; do
 		# shellcheck disable=SC2254 # it is a glob
 		case $1 in
-		$glob) wanted=0 ;;
+		$glob | $glob/*) wanted=0 ;;
 		esac
 	done
 	set +f
