@@ -14,14 +14,16 @@ more_modules="nd_btt nd_virtio virtio_pmem nfit dax_hmem kmem
 # rules are left aside: ndctl ships one for libnvdimm.
 depends_of()
 {
-	modprobe -C "$work/none" -d "$modules" -S "$release" --show-depends "$1" 2>/dev/null |
-		sed -n 's/^insmod \(.*[^ ]\) *$/\1/p'
+	modprobe -C "$work/none" -d "$modules" -S "$release" --show-depends "$1" \
+		>"$work/depends" 2>/dev/null || echo "$1" >>"$work/absent"
+	sed -n 's/^insmod \(.*[^ ]\) *$/\1/p' "$work/depends"
 }
 
 make_modules()
 {
 	dir=lib/modules/$release
 	mkdir -p "$work/none" "$1/usr/$dir"
+	: >"$work/absent"
 	for module in $boot_modules; do
 		depends_of "$module"
 	done | awk '!seen[$0]++' >"$work/boot"
@@ -43,6 +45,8 @@ make_modules()
 		[ ! -r "$modules/$dir/$file" ] || cp "$modules/$dir/$file" "$1/usr/$dir/"
 	done
 	depmod -b "$1/usr" "$release" 2>/dev/null
+	# Neither a module nor built in: a test that wants it skips.
+	sort "$work/absent" >"$1/usr/$dir/daxwake.absent"
 	while read -r file; do
 		file=${file#"$modules"}
 		case $file in

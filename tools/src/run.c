@@ -129,6 +129,7 @@ static void life(struct run *r, struct stream *s, int nr)
 	int out[2], err[2], ret;
 
 	plan_write(r->doc.plan, plan);
+	doc_progress(&r->doc, "starting the kernel");
 	for (char **arg = r->backend; *arg; arg++)
 		strv_add(&argv, xstrdup(*arg));
 	strv_add(&argv, xstrdup(plan));
