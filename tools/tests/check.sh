@@ -56,7 +56,7 @@ tap 'a run that was killed' counts '0 passed 1 failed 0 skipped' run 'kill -9 $$
 tap 'all parts' matches '*' 1
 tap 'a glob' matches 'other some/*' 1
 tap 'the first word' matches 'other some' 1
-tap 'another word' matches 'other som part' 0
+tap 'another word' matches 'other par' 0
 tap 'an unknown part is a usage error' sh -c 'O="$2/o" "$1/ci/check" no/such/part; [ $? -eq 2 ]' - "$tools" "$tmp"
 tap '--help' "$tools/ci/check" --help
 tap_done
