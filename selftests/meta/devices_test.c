@@ -4,6 +4,7 @@
  * daxfix.h): they do what they say, and nothing of them is left behind.
  */
 #include <dirent.h>
+#include <libaio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -131,7 +132,7 @@ static int count_devices(void)
 	return n;
 }
 
-enum how_it_ends { ENDS, IS_KILLED, IS_KILLED_HOLDING };
+enum how_it_ends { ENDS, IS_KILLED, IS_KILLED_HOLDING, HOLDS };
 
 static int another_session(void *arg)
 {
@@ -142,10 +143,12 @@ static int another_session(void *arg)
 	ret = df_session_begin();
 	if (!ret)
 		ret = df_slow_init(&slow);
-	if (!ret && how == IS_KILLED_HOLDING)
+	if (!ret && (how == IS_KILLED_HOLDING || how == HOLDS))
 		ret = __df_slow_hold(&slow);
 	if (ret)
 		return ret;
+	if (how == HOLDS)
+		pause();
 	if (how != ENDS)
 		kill(getpid(), SIGKILL);
 	df_slow_done(&slow);
@@ -156,11 +159,6 @@ static int another_session(void *arg)
 static bool as_many(void *arg)
 {
 	return count_devices() == *(int *)arg;
-}
-
-static bool more(void *arg)
-{
-	return count_devices() > *(int *)arg;
 }
 
 #define SESSION(how, want) do {						\
@@ -193,18 +191,106 @@ TEST_F(slow, leaves_nothing_behind_when_killed)
 	EXPECT_NOTHING_LEFT(before);
 }
 
-TEST_F(slow, is_swept_after_it_was_killed_while_held)
+TEST_F(slow, leaves_nothing_behind_when_killed_while_held)
 {
-	int mode = IS_KILLED_HOLDING, before = count_devices();
+	int before = count_devices();
+
+	SESSION(IS_KILLED_HOLDING, -EOWNERDEAD);
+	EXPECT_NOTHING_LEFT(before);
+}
+
+/* The newest process of that name. */
+static pid_t watcher(void)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *ent;
+	char comm[64];
+	pid_t last = 0;
+
+	while (proc && (ent = readdir(proc)))
+		if (atoi(ent->d_name) > last &&
+		    df_sysfs_read(comm, sizeof(comm), "/proc/%s/comm", ent->d_name) &&
+		    !strcmp(comm, "slow-watch"))
+			last = atoi(ent->d_name);
+	if (proc)
+		closedir(proc);
+	return last;
+}
+
+static bool some_are_held(void *dir)
+{
+	char value[16];
+	struct dirent *ent;
+	DIR *d = opendir(dir);
+	bool held = false;
+
+	while (d && !held && (ent = readdir(d)))
+		held = df_sysfs_read(value, sizeof(value), "/sys/block/%s/dm/suspended",
+				     ent->d_name) && !strcmp(value, "1");
+	if (d)
+		closedir(d);
+	return held;
+}
+
+TEST_F(slow, is_swept_after_even_the_watcher_was_killed)
+{
+	int mode = HOLDS, before = count_devices();
+	pid_t ours = watcher();
 	struct df_task stuck;
 
+	ASSERT_LT(0, ours);
 	DO(df_task_start(&stuck, "stuck", another_session, &mode, NULL));
-	ASSERT_TRUE(df_poll(more, &before, df_deadline()));
+	ASSERT_TRUE(df_poll(some_are_held, "/sys/block", df_deadline()));
+	ASSERT_NE(ours, watcher());
+	ASSERT_EQ(0, kill(watcher(), SIGKILL));
+	ASSERT_EQ(0, kill(stuck.pid, SIGKILL));
 	/* it cannot even exit: to unmount is to write */
 	EXPECT_EQ(-ETIMEDOUT, __df_task_join(&stuck, df_settle())) TH_LOG("%s", df_reason());
 	SESSION(ENDS, 0);
 	DO(__df_task_join(&stuck, df_deadline()));
 	EXPECT_NOTHING_LEFT(before);
+}
+
+/* A request of its own makes even exit(2) wait. */
+static int request_and_wait(void *arg)
+{
+	struct df_slow *slow = arg;
+	io_context_t ctx = NULL;
+	struct iocb cb, *list = &cb;
+	void *buf;
+	int ret;
+
+	ret = posix_memalign(&buf, DF_PTE, DF_PTE) ? -ENOMEM : io_setup(1, &ctx);
+	if (!ret)
+		ret = __df_slow_hold(slow);
+	if (ret)
+		return ret;
+	io_prep_pread(&cb, slow->fd, buf, DF_PTE, 0);
+	ret = io_submit(ctx, 1, &list);
+	if (ret != 1)
+		return ret < 0 ? ret : -EIO;
+	raise(SIGSTOP);
+	return 0;
+}
+
+static bool stopped(void *task)
+{
+	char stat[512], *name;
+
+	if (!df_sysfs_read(stat, sizeof(stat), "/proc/%d/stat", ((struct df_task *)task)->pid))
+		return false;
+	name = strrchr(stat, ')');
+	return name && name[2] == 'T';
+}
+
+TEST_F(slow, lets_a_killed_task_exit)
+{
+	const int keep[] = { self->slow.fd, -1 };
+
+	DO(df_task_start(&self->task, "asker", request_and_wait, &self->slow, keep));
+	ASSERT_TRUE(df_poll(stopped, &self->task, df_deadline()));
+	EXPECT_EQ(0, __df_task_kill(&self->task)) TH_LOG("%s", df_reason());
+	EXPECT_EQ(0, read_it(&self->slow.fd));
 }
 
 /* --- device-dax ------------------------------------------------------------ */
