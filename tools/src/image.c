@@ -115,6 +115,21 @@ static bool payload(const struct image *m, size_t *at, size_t *len)
 	return *len > 8 && *at < m->len && *len <= m->len - *at;
 }
 
+bool image_cut(const char *path)
+{
+	struct image m;
+	bool cut = false;
+
+	if (!image_map(&m, path))
+		return false;
+	/* what follows the setup sectors is counted in units of 16 bytes */
+	if (!memcmp(m.p + 0x202, "HdrS", 4))
+		cut = m.len < ((m.p[0x1f1] ? m.p[0x1f1] : 4) + 1) * 512 +
+			(size_t)get32(&m, 0x1f4) * 16;
+	image_unmap(&m);
+	return cut;
+}
+
 static bool unpack(const struct image *m, const char *to)
 {
 	static const struct {

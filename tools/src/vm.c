@@ -431,6 +431,8 @@ static void check_files(const struct vm_opts *o)
 		die(RC_INFRA, "no kernel at %s: %s (try tools/kernel list)", o->image,
 		    strerror(errno));
 	close(fd);
+	if (image_cut(o->image))
+		die(RC_INFRA, "the kernel %s is cut short (fetch it again)", o->image);
 	for (size_t i = 0; i < o->initrds.n; i++) {
 		const char *wrong = cpio_check(o->initrds.v[i]);
 

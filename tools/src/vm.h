@@ -55,6 +55,7 @@ void console_free(struct console *c);
 
 /* image.c: the file to boot for a kernel image, which is itself at worst. */
 char *image_bare(const char *path);
+bool image_cut(const char *path);	/* does it end too early? */
 
 /* qemu.c: a running QEMU and its streams. */
 struct qemu {

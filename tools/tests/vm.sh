@@ -29,6 +29,11 @@ export DAXWAKE_QEMU="$tmp/a machine/qemu"
 tap "console log that cannot be" says 3 "cannot write the console log /dev/null/x" "$@" \
 	--console /dev/null/x
 
+# The boot protocol's mark, and more units of 16 bytes than follow.
+{ head -c 500 /dev/zero; printf '\377\377\0\0'; head -c 10 /dev/zero; printf HdrS
+	head -c 8000 /dev/zero; } >"$tmp/cut"
+tap "a kernel that is cut" says 3 "the kernel $tmp/cut is cut short" --image "$tmp/cut" \
+	--initrd "$initrd" --exec true
 head -c 300 "$initrd" >"$tmp/cut.cpio"
 tap "initrd cut in a file" says 3 "$tmp/cut.cpio cannot be used: it ends in the middle of a file" \
 	--image "$image" --initrd "$tmp/cut.cpio" --exec true
