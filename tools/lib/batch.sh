@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # How a plan becomes calls of the kernel's run_kselftest.sh; sourced by
-# tools/here, which sets $selftests and $plan.
+# tools/here, which sets $selftests, $plan and $tmp.
 
 # The runner knows one limit for all programs of a call: the largest.
 limit()
@@ -13,7 +13,7 @@ limit()
 			END { printf "%d\n", (most ? most : 45) * factor + 0.5 }'
 }
 
-# A program's arguments come by its own variable; "-r" wants one id.
+# A program's arguments come by a variable of its own; "-r" wants one id.
 arguments()
 {
 	name=$(printf %s "${1#*:}" | tr -c '[:alnum:]_' _ | tr '[:lower:]' '[:upper:]')
@@ -23,28 +23,41 @@ arguments()
 		args="$args -r $id"
 	done
 	export "KSELFTEST_${name}_ARGS=$args"
+	named="$named KSELFTEST_${name}_ARGS"
+}
+
+# The runner takes its order from a list beside it and cannot live in a directory
+# with spaces: it gets a view of the selftests in which the list is ours.
+view()
+{
+	mkdir "$tmp/view"
+	for file in "$selftests"/*; do
+		[ "${file##*/}" = kselftest-list.txt ] || ln -s "$file" "$tmp/view/"
+	done
 }
 
 # One call of the runner for as many programs as can share one: all different.
 run_batch()
 {
 	[ $# -gt 0 ] || return 0
-	for batched in "$@"; do
-		set -- "$@" -t "$batched"
-		shift
-	done
-	set -- stdbuf -oL "$selftests/run_kselftest.sh" -f -o "$limit" "$@"
+	printf '%s\n' "$@" >"$tmp/view/kselftest-list.txt"
+	set -- stdbuf -oL "$tmp/view/run_kselftest.sh" -f -o "$limit"
 	# The runner opens /dev/stdout anew, which in a file writes over itself.
 	if [ -f /dev/stdout ]; then
 		"$@" </dev/null | cat
 	else
 		"$@" </dev/null || :
 	fi
+	# shellcheck disable=SC2086 # names are words
+	[ -z "$named" ] || unset $named
+	named=''
 }
 
 run_plan()
 {
 	limit=$(limit)
+	named=''
+	view
 	set --
 	while read -r program ids; do
 		[ -n "$program" ] || continue
@@ -54,7 +67,7 @@ run_plan()
 			set -- ;;
 		esac
 		# shellcheck disable=SC2086 # ids are words
-		arguments "$program" $ids
+		[ -z "$ids" ] || arguments "$program" $ids
 		set -- "$@" "$program"
 	done <"$plan"
 	run_batch "$@"

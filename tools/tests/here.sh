@@ -84,8 +84,8 @@ unset DAXWAKE_TIME_FACTOR
 tap "--force" here 0 '# daxwake: done' "$@" --force "$plan"
 tap "... is for the guard" grep -q -- --force "$tmp/guarded"
 
-does 'mount -t tmpfs left /mnt'
-tap "a mount is left behind" here 1 '# daxwake: left behind: left /mnt' "$@" "$plan"
+does 'mount -t tmpfs daxwake-left /mnt; mount -t tmpfs other /mnt'
+tap "a mount is left behind" here 1 '# daxwake: left behind: daxwake-left /mnt' "$@" "$plan"
 umount /mnt || :
 umount /mnt 2>/dev/null || :
 does :
