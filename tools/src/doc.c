@@ -3,6 +3,8 @@
  * The document of a run, in the shape the kernel's kselftest runner gives it:
  * programs at the top, their tests behind "# ".
  */
+#include <errno.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,6 +45,17 @@ void doc_progress(struct doc *d, const char *current)
 	d->shown = true;
 }
 
+static void put(int fd, const struct str *text, const char *what)
+{
+	int ret = write_all(fd, text->s, text->len);
+
+	/* whoever reads us has seen enough: end as everybody does */
+	if (ret == -EPIPE)
+		exit(128 + SIGPIPE);
+	if (ret)
+		die(RC_INFRA, "cannot write %s: %s", what, strerror(-ret));
+}
+
 void doc_line(struct doc *d, const char *fmt, ...)
 {
 	struct str text = { 0 };
@@ -53,9 +66,9 @@ void doc_line(struct doc *d, const char *fmt, ...)
 	va_end(ap);
 	str_add(&text, "\n", 1);
 	doc_quiet(d);
-	write_all(STDOUT_FILENO, text.s, text.len);
 	/* both are whole at any time: whoever watches the file sees it live */
-	write_all(fileno(d->log), text.s, text.len);
+	put(fileno(d->log), &text, d->path);
+	put(STDOUT_FILENO, &text, "to stdout");
 	str_free(&text);
 }
 

@@ -65,6 +65,15 @@ static void end_backend(struct proc *p)
 		say("%d of the run's processes cannot be ended: they sleep in the kernel", left);
 }
 
+/* However we end, nothing that we started goes on. */
+static struct proc *current;
+
+static void end_current(void)
+{
+	if (current)
+		end_backend(current);
+}
+
 static void pump(struct run *r, struct stream *s, struct proc *p, int out, int err)
 {
 	struct lines errors = { .line = err_line, .arg = r };
@@ -141,9 +150,11 @@ static void life(struct run *r, struct stream *s, int nr)
 	ret = proc_start(&p, argv.v, &io);
 	if (ret)
 		die(RC_INFRA, "cannot run %s: %s", argv.v[0], strerror(-ret));
+	current = &p;
 	close(out[1]);
 	close(err[1]);
 	pump(r, s, &p, out[0], err[0]);
+	current = NULL;
 	close(out[0]);
 	close(err[0]);
 	r->code = WIFEXITED(p.status) ? WEXITSTATUS(p.status) : RC_INFRA;
@@ -305,11 +316,12 @@ static int run(struct run *r)
 	r->doc.log = fopen(log, "we");
 	if (!r->doc.log)
 		die(RC_INFRA, "cannot write %s: %s", log, strerror(errno));
-	free(log);
+	r->doc.path = log;
 	r->doc.progress = isatty(STDERR_FILENO) && !getenv("CI");
 	/* what a killed test leaves behind comes to us, to be ended */
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	r->signals = signals_open();
+	atexit(end_current);
 	doc_begin(&r->doc);
 	ret = run_all(r);
 	if (r->doc.done) {
@@ -318,6 +330,7 @@ static int run(struct run *r)
 	}
 	doc_quiet(&r->doc);
 	fclose(r->doc.log);
+	free(log);
 	if (r->doc.untrusted.n)
 		say("%zu positive controls failed: this run proves nothing", r->doc.untrusted.n);
 	if (!ret && (r->doc.failed || r->doc.programs_failed || r->left))

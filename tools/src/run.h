@@ -51,6 +51,7 @@ void plan_free(struct plan *plan);
 /* doc.c: the document, on stdout and in a file. */
 struct doc {
 	FILE *log;
+	char *path;		/* of log */
 	struct plan *plan;
 	size_t done, failed, skipped;	/* tests */
 	size_t programs, programs_failed, programs_skipped;

@@ -53,6 +53,29 @@ for stop in "INT 130" "TERM 143" "HUP 129"; do
 	tap "SIG${stop% *} ends everything and keeps what there is" stopped $stop
 done
 
+full_disk()
+{
+	rm -rf "$log"
+	rc=0
+	"$tmp/bin/run" --selftests "$selftests" --out "$log" -- "$fakes/backend" \
+		>/dev/full 2>"$tmp/stderr" || rc=$?
+	cat "$tmp/stderr"
+	same "$rc" 3 && same "$(cat "$tmp/stderr")" "tools/run: cannot write to stdout: No space left on device"
+}
+tap "a full disk is exit 3" full_disk
+
+enough()
+{
+	rm -rf "$log" "$fakes/pid"
+	{
+		rc=0
+		"$tmp/bin/run" --selftests "$selftests" --out "$log" -- "$fakes/stubborn" || rc=$?
+		echo "$rc" >"$tmp/rc"
+	} | head -n 1
+	same "$(cat "$tmp/rc")" 141 && { [ ! -s "$fakes/pid" ] || ! runs "$(cat "$fakes/pid")"; }
+}
+tap "a reader that has enough ends it" enough
+
 # Nobody tells the backend, because nobody is left to do so.
 orphaned()
 {
