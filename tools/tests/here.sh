@@ -90,12 +90,11 @@ umount /mnt || :
 umount /mnt 2>/dev/null || :
 does :
 
-guard 2 '/dev/pmem7 is mounted on /home'
-tap "a device is refused" here 2 'tools/here: refused: /dev/pmem7 is mounted on /home' "$@" "$plan"
+guard 2 'guard: /dev/pmem7 is mounted on /home'
+tap "a device is refused" here 2 '# daxwake: failed: /dev/pmem7 is mounted on /home' "$@" "$plan"
 tap "... and nothing is run" sh -c '! grep -q ready "$0/out"' "$tmp"
 guard 3 'no mkfs.xfs (install xfsprogs)'
-tap "something is missing" here 3 '# daxwake: failed: not possible here: no mkfs.xfs (install xfsprogs)' \
-	"$@" "$plan"
+tap "something is missing" here 3 '# daxwake: failed: no mkfs.xfs (install xfsprogs)' "$@" "$plan"
 guard 0 ''
 echo garbage >"$tmp/x.ko"
 tap "a driver that cannot be" sh -c 'set +e; "$@" >"$0/out" 2>&1; [ $? -eq 3 ] &&
