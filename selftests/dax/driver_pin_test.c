@@ -25,22 +25,25 @@ FIXTURE_VARIANT(driver_pin) {
 	FIXTURE_VARIANT_ADD(driver_pin, fs##_##size##_##name) {		\
 		.fstype = #fs, .fault = fault_, .flags = flags_, .how = how_ }
 
-#define WRITE_FAST (DAXWAKE_PIN_WRITE | DAXWAKE_PIN_FAST)
-#define GET_FAST (DAXWAKE_PIN_GET | DAXWAKE_PIN_FAST)
+#define PIN_FAST DAXWAKE_PIN_FAST
+#define PIN_WRITE DAXWAKE_PIN_WRITE
+#define WRITE_FAST (PIN_WRITE | PIN_FAST)
+#define GET DAXWAKE_PIN_GET
+#define GET_FAST (GET | PIN_FAST)
 
 /* file system by file system: making one costs more than a test */
 #define EACH_RELEASE(fs, size, bytes)					\
-	ADD(fs, size, bytes, WRITE_FAST, DAXWAKE_UNPIN_USER_PAGE, unpin_user_page);	\
-	ADD(fs, size, bytes, DAXWAKE_PIN_WRITE, DAXWAKE_UNPIN_USER_PAGES, unpin_user_pages);	\
-	ADD(fs, size, bytes, WRITE_FAST, DAXWAKE_UNPIN_USER_PAGES_DIRTY_LOCK, unpin_dirty_lock);	\
-	ADD(fs, size, bytes, DAXWAKE_PIN_WRITE, DAXWAKE_UNPIN_USER_PAGE_RANGE_DIRTY_LOCK, unpin_range);	\
-	ADD(fs, size, bytes, 0, DAXWAKE_UNPIN_USER_FOLIO, unpin_user_folio);	\
-	ADD(fs, size, bytes, DAXWAKE_PIN_FAST, DAXWAKE_UNPIN_FOLIO, unpin_folio);	\
-	ADD(fs, size, bytes, 0, DAXWAKE_UNPIN_FOLIOS, unpin_folios);	\
-	ADD(fs, size, bytes, GET_FAST, DAXWAKE_PUT_PAGE, put_page);	\
-	ADD(fs, size, bytes, DAXWAKE_PIN_GET, DAXWAKE_FOLIO_PUT, folio_put);	\
-	ADD(fs, size, bytes, GET_FAST, DAXWAKE_FOLIO_PUT_REFS, folio_put_refs);	\
-	ADD(fs, size, bytes, DAXWAKE_PIN_GET, DAXWAKE_RELEASE_PAGES, release_pages);	\
+	ADD(fs, size, bytes, WRITE_FAST, DAXWAKE_UNPIN_USER_PAGE, unpin_user_page); \
+	ADD(fs, size, bytes, PIN_WRITE, DAXWAKE_UNPIN_USER_PAGES, unpin_user_pages); \
+	ADD(fs, size, bytes, WRITE_FAST, DAXWAKE_UNPIN_USER_PAGES_DIRTY_LOCK, unpin_dirty_lock); \
+	ADD(fs, size, bytes, PIN_WRITE, DAXWAKE_UNPIN_USER_PAGE_RANGE_DIRTY_LOCK, unpin_range); \
+	ADD(fs, size, bytes, 0, DAXWAKE_UNPIN_USER_FOLIO, unpin_user_folio); \
+	ADD(fs, size, bytes, PIN_FAST, DAXWAKE_UNPIN_FOLIO, unpin_folio); \
+	ADD(fs, size, bytes, 0, DAXWAKE_UNPIN_FOLIOS, unpin_folios); \
+	ADD(fs, size, bytes, GET_FAST, DAXWAKE_PUT_PAGE, put_page); \
+	ADD(fs, size, bytes, GET, DAXWAKE_FOLIO_PUT, folio_put); \
+	ADD(fs, size, bytes, GET_FAST, DAXWAKE_FOLIO_PUT_REFS, folio_put_refs); \
+	ADD(fs, size, bytes, GET, DAXWAKE_RELEASE_PAGES, release_pages); \
 	ADD(fs, size, bytes, GET_FAST, DAXWAKE_FOLIOS_PUT, folios_put)
 
 DF_EACH_FSDAX(EACH_RELEASE);

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh disable=SC2154 # me is the caller's
+#
+# What tools/run-tests and make help say.
+
+variables()
+{
+	cat <<'END'
+
+Variables of run_tests, driver and list:
+  KERNEL=debian:SUITE   bullseye bookworm trixie trixie-backports sid experimental
+                        (default: the suite this machine runs)
+  KERNEL=path/to/tree   a kernel tree that has been built
+  KERNEL=host           this machine's running kernel, as root, with
+    PMEM=/dev/pmem0       the block device to use; ITS DATA IS DESTROYED
+    DAX=/dev/dax1.0       the device-dax device to use (optional); likewise
+    FORCE=1               even if it holds a file system daxwake did not make
+  TESTS='glob ...'      only tests whose id (or program.id) matches
+  BASELINE=file         compare with known results; see tools/report --help
+  O=dir                 where to build and log (default: build/)
+  V=1                   show the commands and the whole KTAP of passing tests
+  KSRC=tree             kernel tree to take the selftest framework from
+END
+}
+
+usage()
+{
+	cat <<END
+Usage: $me [--driver-only | --list]
+
+Boots a kernel with emulated persistent memory in QEMU, runs the tests, prints
+KTAP as it comes and then a summary. The VM is thrown away; nothing on this
+machine is touched unless KERNEL=host.
+END
+	variables
+	cat <<'END'
+
+Also read: COLLECTION (selftests folder, default dax), DAXWAKE_ACCEL (kvm, tcg,
+auto), DAXWAKE_TIME_FACTOR (stretches every deadline), XDG_CACHE_HOME.
+Exit codes: 0 all passed, 1 a test failed or the kernel broke, 2 usage,
+3 infrastructure (nothing was learnt about the kernel).
+END
+}
