@@ -13,6 +13,7 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "util.h"
@@ -113,9 +114,10 @@ void proc_describe(const struct proc *p, char *buf, size_t size)
 		snprintf(buf, size, "exited with code %d", WEXITSTATUS(p->status));
 }
 
-/* The parent of a process, 0 where that cannot be told. */
-static pid_t parent_of(pid_t pid)
+/* The parent of a process, 0 where that cannot be told; when it was born. */
+static pid_t parent_of(pid_t pid, int64_t *born)
 {
+	long long ticks = 0;
 	char path[40], *text, *after;
 	pid_t parent = 0;
 
@@ -123,13 +125,24 @@ static pid_t parent_of(pid_t pid)
 	text = read_file(path, NULL);
 	/* the name may hold spaces and brackets; the last bracket ends it */
 	after = text ? strrchr(text, ')') : NULL;
-	if (after && sscanf(after + 1, " %*c %d", &parent) != 1)
+	if (after && sscanf(after + 1, " %*c %d %*d %*d %*d %*d %*d %*d %*d %*d %*d %*d"
+			    " %*d %*d %*d %*d %*d %*d %*d %lld", &parent, &ticks) != 2)
 		parent = 0;
 	free(text);
+	if (born)
+		*born = ticks;
 	return parent;
 }
 
-int kill_tree(pid_t root, int sig)
+int64_t born_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_BOOTTIME, &ts);
+	return (ts.tv_sec * INT64_C(1000) + ts.tv_nsec / 1000000) * sysconf(_SC_CLK_TCK) / 1000;
+}
+
+int kill_below(pid_t spared, int64_t born_until)
 {
 	DIR *proc = opendir("/proc");
 	struct dirent *d;
@@ -139,17 +152,22 @@ int kill_tree(pid_t root, int sig)
 		return 0;
 	while ((d = readdir(proc))) {
 		pid_t pid = atoi(d->d_name), up = pid;
+		bool below_spared = false;
+		int64_t born;
 
-		if (pid <= 1 || pid == root)
+		if (pid <= 1 || pid == spared)
 			continue;
-		while (up > 1 && up != root)
-			up = parent_of(up);
-		if (up != root)
+		parent_of(pid, &born);
+		while (up > 1 && up != getpid()) {
+			up = parent_of(up, NULL);
+			below_spared |= spared && up == spared;
+		}
+		if (up != getpid() || pid == up || (below_spared && born > born_until))
 			continue;
 		/* ours and dead already: an orphan that came to us */
 		if (waitpid(pid, NULL, WNOHANG) == pid)
 			continue;
-		kill(pid, sig);
+		kill(pid, SIGKILL);
 		n++;
 	}
 	closedir(proc);

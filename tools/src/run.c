@@ -48,18 +48,21 @@ static void err_line(void *arg, char *line)
  */
 static void end_backend(struct proc *p)
 {
-	int64_t until = now_ms() + 5000;
+	int64_t until = now_ms() + 5000, told;
 	int left;
 
 	if (!proc_ended(p))
 		kill(p->pid, SIGTERM);
+	/* birth is counted in ticks: what tidies up must be born in a later one */
+	told = born_now() + 1;
+	proc_wait(p, 30);
 	while (!proc_ended(p) && now_ms() < until) {
-		kill_tree(p->pid, SIGKILL);
+		kill_below(p->pid, told);
 		proc_wait(p, 20);
 	}
 	proc_kill(p);
 	until = now_ms() + 2000;
-	while ((left = kill_tree(getpid(), SIGKILL)) && now_ms() < until)
+	while ((left = kill_below(0, 0)) && now_ms() < until)
 		poll(NULL, 0, 5);
 	if (left)
 		say("%d of the run's processes cannot be ended: they sleep in the kernel", left);

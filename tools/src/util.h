@@ -117,10 +117,13 @@ void proc_kill(struct proc *p);		/* with its group; returns when reaped */
 void proc_describe(const struct proc *p, char *buf, size_t size);
 
 /*
- * Signals everything below root, whatever groups it is in; how many that were.
- * With PR_SET_CHILD_SUBREAPER set for us, orphans are below us.
+ * Kills everything that descends from us, whatever groups it is in, but not
+ * @spared, and nothing below that which was born after @born_until: a child
+ * that was told to end may need some of its own for tidying up. Returns how
+ * many there were. Orphans are ours if PR_SET_CHILD_SUBREAPER is set for us.
  */
-int kill_tree(pid_t root, int sig);
+int kill_below(pid_t spared, int64_t born_until);
+int64_t born_now(void);
 
 /*
  * Turns SIGINT, SIGTERM, SIGHUP and SIGCHLD into readable events. Returns the
