@@ -72,7 +72,7 @@ sleeps()
 {
 	grep -E '^(fixtures|selftests)/' "$tmp/c" | grep -v '^fixtures/time\.c$' >"$tmp/tests"
 	in_files tests grep -nE '\b(u|nano|clock_nano|m)?sleep[[:blank:]]*\(|\bpoll\(NULL'
-	grep -E '^(fixtures|selftests|tools/here|tools/guest)' "$tmp/sh" >"$tmp/tests"
+	grep -E '^(fixtures|selftests)/' "$tmp/sh" >"$tmp/tests"
 	in_files tests grep -nE '(^|[;&|[:blank:]])u?sleep [0-9]'
 }
 
