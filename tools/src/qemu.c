@@ -84,7 +84,12 @@ static void build_argv(struct strv *argv, const struct vm_opts *o, const struct 
 	add(argv, qemu_program());
 	add_memory(argv, &append, o);
 	add(argv, "-accel");
-	add(argv, kvm ? "kvm" : "tcg,thread=multi");
+	/*
+	 * One thread for all CPUs: QEMU 7.2 with a thread each now and then
+	 * dies in kernel code that another CPU is patching (every kprobe), and
+	 * on two cores is not even faster.
+	 */
+	add(argv, kvm ? "kvm" : "tcg,thread=single");
 	add(argv, "-cpu");
 	add(argv, kvm ? "host" : "max");
 	add(argv, "-smp");
