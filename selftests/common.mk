@@ -9,4 +9,6 @@ TEST_GEN_PROGS := $(patsubst %.c,%,$(wildcard *_test.c))
 # what not every test uses; nothing else of -Wextra is switched off.
 CFLAGS += -O2 -g -Wall -Wextra -Wno-sign-compare -Wno-unused-parameter
 CFLAGS += -I.. -I$(DAXWAKE)/fixtures -I$(DAXWAKE)/driver
+# Each test is a fork or two: bind symbols once, before them.
+LDFLAGS += -Wl,-z,now
 LDLIBS += -lndctl -ldaxctl -lmount -lblkid -ldevmapper -luring -laio -lpthread
