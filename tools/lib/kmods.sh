@@ -3,14 +3,14 @@
 #
 # The part of an initramfs that holds the kernel's modules.
 
-# Boot needs the first before a test can start; the rest waits for modprobe.
-boot_modules="virtio_pci virtio_console nd_e820 nd_pmem dax_pmem device_dax"
-more_modules="nd_btt nd_virtio virtio_pmem nfit dax_hmem kmem
+# The first line is loaded by the guest's init, the rest when a test wants it.
+guest_modules="virtio_pci virtio_console nd_e820 nd_pmem dax_pmem device_dax
+	nd_btt nd_virtio virtio_pmem nfit dax_hmem kmem
 	ext4 xfs erofs fuse virtiofs vfat overlay
 	brd loop null_blk dm-mod dm-delay scsi_debug sd_mod sg nbd nvme
 	configfs crc32c_generic crc32c-intel libcrc32c"
 
-# Prints the files to load for a module, in order. This machine's modprobe
+# Prints the files to load for a module. This machine's modprobe
 # rules are left aside: ndctl ships one for libnvdimm.
 depends_of()
 {
@@ -24,12 +24,9 @@ make_modules()
 	dir=lib/modules/$release
 	mkdir -p "$work/none" "$1/usr/$dir"
 	: >"$work/absent"
-	for module in $boot_modules; do
+	for module in $guest_modules; do
 		depends_of "$module"
-	done | awk '!seen[$0]++' >"$work/boot"
-	for module in $more_modules; do
-		depends_of "$module"
-	done | sort -u - "$work/boot" >"$work/all"
+	done | sort -u >"$work/all"
 	while read -r file; do
 		to=$1/usr/${file#"$modules/"}
 		mkdir -p "${to%/*}"
@@ -47,11 +44,4 @@ make_modules()
 	depmod -b "$1/usr" "$release" 2>/dev/null
 	# Neither a module nor built in: a test that wants it skips.
 	sort "$work/absent" >"$1/usr/$dir/daxwake.absent"
-	while read -r file; do
-		file=${file#"$modules"}
-		case $file in
-		*.ko)	echo "$file" ;;
-		*)	echo "${file%.*}" ;;
-		esac
-	done <"$work/boot" >"$1/usr/$dir/daxwake.boot"
 }

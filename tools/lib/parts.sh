@@ -90,6 +90,16 @@ make_user()
 	echo 'root:x:0:' >"$1/etc/group"
 	ln -s /proc/self/mounts "$1/etc/mtab"
 	cp "$tools/guest/init" "$1/init"
+	cat >"$1/etc/fstab" <<-'END'
+		proc /proc proc
+		sys /sys sysfs
+		debug /sys/kernel/debug debugfs
+	END
+	mkdir -p "$1/etc/dev/shm" "$1/run/mount"
+	ln -s /proc/self/fd "$1/etc/dev/fd"
+	ln -s /proc/self/fd/0 "$1/etc/dev/stdin"
+	ln -s /proc/self/fd/1 "$1/etc/dev/stdout"
+	ln -s /proc/self/fd/2 "$1/etc/dev/stderr"
 	chmod 755 "$1/init"
 }
 
