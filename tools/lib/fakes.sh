@@ -37,12 +37,13 @@ cat "life-$n"
 END
 chmod +x "$fakes/backend"
 
+backend=backend
 # run_fake OPTION...: sets $rc
 run_fake()
 {
 	rc=0
 	rm -rf "$fakes/count" "$log"
-	"$tmp/bin/run" --selftests "$selftests" --out "$log" "$@" -- "$fakes/backend" \
+	"$tmp/bin/run" --selftests "$selftests" --out "$log" "$@" -- "$fakes/$backend" \
 		>"$tmp/stdout" 2>"$tmp/stderr" || rc=$?
 	cat "$tmp/stderr"
 	cat "$tmp/stdout"

@@ -9,7 +9,7 @@
 # sed and timeout have to be GNU's: stdbuf makes only dynamic programs flush
 # each line, and a crash must not take buffered results with it.
 guest_programs="dash sed stdbuf timeout ndctl daxctl mkfs.ext4 mkfs.xfs fsck.ext4
-	e2fsck tune2fs debugfs xfs_repair xfs_io xfs_db dmsetup blkid mount umount chrt"
+	e2fsck tune2fs debugfs xfs_repair xfs_io xfs_db dmsetup blkid mount umount"
 
 # Where the program of that name is, also for users without sbin in PATH.
 program_path()

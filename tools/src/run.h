@@ -15,6 +15,7 @@ enum state { WAITING, RUNNING, PASSED, FAILED, SKIPPED };
 struct test {
 	char *id;		/* fixture.variant.test */
 	enum state state;
+	int64_t began, ended;	/* us, as the marks tell it, or 0 */
 };
 
 struct program {
@@ -86,7 +87,8 @@ struct stream {
 	struct program *program;	/* being run */
 	struct test *test;		/* being run */
 	int64_t started;	/* us, when that one began */
-	char *mark;		/* "program id" that was last seen to start */
+	struct program *marked_program;	/* where the last mark belongs */
+	struct test *marked;	/* last seen to start, maybe ahead of its lines */
 	bool judged, timed_out;	/* what has been said about that one */
 	size_t results;		/* that came from this backend */
 	bool ready, done;

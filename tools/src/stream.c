@@ -55,11 +55,12 @@ static void nested(struct stream *s, const char *text)
 
 static void result(struct stream *s, struct test *t, enum state state, const char *why)
 {
-	int64_t took = now_us() - s->started;
+	int64_t began = t->began ? t->began : s->started;
+	int64_t took = (t->ended ? t->ended : now_us()) - began;
 
 	if (t == s->test && s->timed_out && !s->judged)
 		doc_line(s->doc, "# # verdict: hang");
-	if (t == s->test && s->started)
+	if (t == s->test && began)
 		doc_line(s->doc, "# # time: %.1f ms", took / 1e3);
 	doc_result(s->doc, s->program, t, state, why);
 	s->results++;
@@ -70,6 +71,29 @@ static void result(struct stream *s, struct test *t, enum state state, const cha
 	doc_progress(s->doc, NULL);
 }
 
+/* "program id": that one starts now, and the one before has ended. */
+static void started(struct stream *s, const char *text)
+{
+	const char *id = strchr(text, ' ');
+	struct test *t = NULL;
+
+	for (size_t i = 0; id && i < s->plan->n && !t; i++) {
+		struct program *p = &s->plan->programs[i];
+
+		if (strncmp(p->name, text, id - text) || p->name[id - text] || p->closed)
+			continue;
+		t = program_test(p, id + 1, strlen(id + 1));
+		s->marked_program = p;
+	}
+	if (s->marked && !s->marked->ended)
+		s->marked->ended = now_us();
+	s->marked = t;
+	if (t) {
+		t->began = now_us();
+		t->ended = 0;
+	}
+}
+
 /*
  * What a dying kernel had printed may be lost on its way; the mark of a test
  * that starts is not. Everything before that test must have ended: what has
@@ -77,18 +101,10 @@ static void result(struct stream *s, struct test *t, enum state state, const cha
  */
 static void follow_mark(struct stream *s)
 {
-	char *id = s->mark ? strchr(s->mark, ' ') : NULL;
-	struct program *p = NULL;
-	struct test *t;
+	struct program *p = s->marked_program;
+	struct test *t = s->marked;
 
-	if (!id)
-		return;
-	*id++ = '\0';
-	for (size_t i = 0; i < s->plan->n && !p; i++)
-		if (!s->plan->programs[i].closed && !strcmp(s->plan->programs[i].name, s->mark))
-			p = &s->plan->programs[i];
-	t = p ? program_test(p, id, strlen(id)) : NULL;
-	if (!t || t->state != WAITING)
+	if (!t || p->closed || t->state != WAITING)
 		return;
 	if (s->test)
 		s->test->state = WAITING;
@@ -106,13 +122,10 @@ static void follow_mark(struct stream *s)
 	s->timed_out = false;
 }
 
-bool stream_blame(struct stream *s, const char *why)
+static void blame(struct stream *s, const char *why)
 {
 	char *directive, *copy;
 
-	follow_mark(s);
-	if (!s->test)
-		return false;
 	for (size_t i = 0; i < s->console.n; i++) {
 		copy = harmless(s->console.v[i]);
 		doc_line(s->doc, "# # console: %s", copy);
@@ -127,6 +140,14 @@ bool stream_blame(struct stream *s, const char *why)
 	result(s, s->test, FAILED, directive);
 	free(directive);
 	free(copy);
+}
+
+bool stream_blame(struct stream *s, const char *why)
+{
+	follow_mark(s);
+	if (!s->test)
+		return false;
+	blame(s, why);
 	return true;
 }
 
@@ -207,7 +228,7 @@ static bool run_line(struct stream *s, const char *line)
 		return false;
 	/* the harness would not go on otherwise: it lost count of that one */
 	if (s->test)
-		stream_blame(s, "no result from the program");
+		blame(s, "no result from the program");
 	if (s->replace)
 		return true;
 	t->state = RUNNING;
@@ -297,7 +318,7 @@ static void program_over(struct stream *s, bool ok, const char *how)
 		why = xprintf("%s%s", after(how, "TIMEOUT") ? "hang: " : "the program ended: ",
 			      *how ? how : "exit=0");
 		set_once(&s->spoiled, why);
-		stream_blame(s, why);
+		blame(s, why);
 		free(why);
 		return;
 	}
@@ -353,8 +374,7 @@ static void mark(struct stream *s, const char *text)
 	} else if (failed) {
 		set_once(&s->failed, failed);
 	} else if (start) {
-		free(s->mark);
-		s->mark = xstrdup(start);
+		started(s, start);
 	} else if (after(text, "done")) {
 		s->done = true;
 	} else if (after(text, "left behind: ")) {
@@ -420,7 +440,6 @@ void stream_end(struct stream *s)
 void stream_free(struct stream *s)
 {
 	free(s->spoiled);
-	free(s->mark);
 	free(s->died);
 	free(s->failed);
 	free(s->bail);

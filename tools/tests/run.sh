@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck disable=SC1091,SC2154 # what lib/ sets and uses
+# shellcheck disable=SC1091,SC2034,SC2154 # what lib/ sets and uses
 #
 # tools/run with backends that say what a script tells them: whatever happens to
 # a kernel, every planned test has one result and the exit code is right.
@@ -92,6 +92,26 @@ ok 1 b.one"
 	echo '# daxwake: done'
 } >"$fakes/life-2"
 tap "what a dying kernel could not print any more is run again" lost_lines
+
+# The marks are on time, even if all else comes at once.
+timed()
+{
+	run_fake && awk '/^# # time: / { n++; if (n == 2 && $4 >= 200) ok = 1 } END { exit !ok }' \
+		"$log/ktap"
+}
+cat >"$fakes/slow" <<'END'
+#!/bin/sh
+echo '# daxwake: start: a_test a.x.one'
+sleep 0.2
+echo '# daxwake: start: a_test a.y.one'
+cd "$(dirname "$0")"
+exec ./backend
+END
+chmod +x "$fakes/slow"
+full >"$fakes/life-1"
+backend=slow
+tap "a test took what its marks say" timed
+backend=backend
 
 restarted()
 {
