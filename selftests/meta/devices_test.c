@@ -50,13 +50,10 @@ static int read_it(void *arg)
 static bool asleep(void *arg)
 {
 	struct df_task *t = arg;
-	char stat[512], *state;
 
-	df_sysfs_read(stat, sizeof(stat), "/proc/%d/stat", t->pid);
-	state = strrchr(stat, ')');
 	__df_task_slept(t);
 	/* in the block layer and nowhere else */
-	return state && state[2] == 'D' && strstr(t->slept, "dio");
+	return meta_state(t->pid) == 'D' && strstr(t->slept, "dio");
 }
 
 TEST_F(slow, has_its_bytes)
@@ -275,12 +272,7 @@ static int request_and_wait(void *arg)
 
 static bool stopped(void *task)
 {
-	char stat[512], *name;
-
-	if (!df_sysfs_read(stat, sizeof(stat), "/proc/%d/stat", ((struct df_task *)task)->pid))
-		return false;
-	name = strrchr(stat, ')');
-	return name && name[2] == 'T';
+	return meta_state(((struct df_task *)task)->pid) == 'T';
 }
 
 TEST_F(slow, lets_a_killed_task_exit)

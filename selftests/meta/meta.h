@@ -73,4 +73,23 @@ static inline int meta_write(const char *path, const char *text)
 	return ret;
 }
 
+/* The state of a process as /proc/PID/stat says it; 0: there is none. */
+static inline char meta_state(pid_t pid)
+{
+	char path[64], stat[512], *name = NULL;
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, stat, sizeof(stat) - 1);
+	if (n > 0) {
+		stat[n] = '\0';
+		name = strrchr(stat, ')');
+	}
+	if (fd >= 0)
+		close(fd);
+	return name ? name[2] : 0;
+}
+
 #endif /* META_H */
