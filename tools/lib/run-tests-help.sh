@@ -16,6 +16,8 @@ Variables of run_tests, driver and list:
     DAX=/dev/dax1.0       the device-dax device to use (optional); likewise
     FORCE=1               even if it holds a file system daxwake did not make
   TESTS='glob ...'      only tests whose id (or program.id) matches
+  FULL=1                all combinations of the tables, not only enough for all
+                        pairs of values (any one can be had by its id in TESTS)
   BASELINE=file         compare with known results; see tools/report --help
   O=dir                 where to build and log (default: build/)
   V=1                   show the commands and the whole KTAP of passing tests

@@ -76,6 +76,10 @@ void doc_begin(struct doc *d)
 {
 	doc_line(d, "TAP version 13");
 	doc_line(d, "1..%zu", d->plan->n);
+	for (size_t i = 0; i < d->plan->n; i++)
+		if (d->plan->programs[i].note)
+			doc_line(d, "# daxwake: note: %s: %s", d->plan->programs[i].name,
+				 d->plan->programs[i].note);
 }
 
 void doc_nested(struct doc *d, const char *text)

@@ -32,6 +32,11 @@ static void ids_line(void *arg, char *line)
 
 	if (!*line)
 		return;
+	if (!strncmp(line, "# ", 2)) {
+		free(p->note);
+		p->note = xstrdup(line + 2);
+		return;
+	}
 	if (strpbrk(line, " \t#"))
 		die(RC_INFRA, "%s --ids printed '%s', which is no id", ids->path, line);
 	if (program_test(p, line, strlen(line)))
@@ -153,6 +158,7 @@ static void program_free(struct program *p)
 	free(p->collection);
 	free(p->name);
 	free(p->broke);
+	free(p->note);
 }
 
 /* "collection:program"; false if that is not asked for. */
@@ -183,12 +189,12 @@ static void plan_add(struct plan *plan, const struct program *p)
 	plan->tests += p->n;
 }
 
-void plan_load(struct plan *plan, const struct plan_opts *o)
+/* Whether anything matched. */
+static bool load(struct plan *plan, const struct plan_opts *o, const char *path)
 {
-	char *path = xprintf("%s/kselftest-list.txt", o->selftests);
 	char *list = read_file(path, NULL);
-	char *save = NULL;
 	bool any = false, hit = false;
+	char *save = NULL;
 
 	if (!list)
 		die(RC_INFRA, "no list of tests at %s: %s (try make)", path, strerror(errno));
@@ -222,9 +228,23 @@ void plan_load(struct plan *plan, const struct plan_opts *o)
 	}
 	if (!any)
 		die(RC_USAGE, "no program of collection '%s' in %s", o->collections, path);
+	free(list);
+	return hit;
+}
+
+void plan_load(struct plan *plan, const struct plan_opts *o)
+{
+	char *path = xprintf("%s/kselftest-list.txt", o->selftests);
+	bool hit = load(plan, o, path);
+
+	/* by its id any combination can be had, not only those of a default run */
+	if (!hit && !getenv("DAXWAKE_FULL")) {
+		setenv("DAXWAKE_FULL", "1", 1);
+		plan_free(plan);
+		hit = load(plan, o, path);
+	}
 	if (!hit)
 		die(RC_USAGE, "no test matches '%s' (try --list)", o->globs);
-	free(list);
 	free(path);
 }
 

@@ -27,6 +27,7 @@ struct program {
 	bool opened;		/* its header is in the document */
 	bool closed;
 	char *broke;		/* what is wrong with it besides its tests */
+	char *note;		/* what it says of its tests as a whole, or NULL */
 };
 
 struct plan {

@@ -77,5 +77,19 @@ tap "a name that is no id" refuses 3 "printed 'a b', which is no id" --selftests
 printf '#!/bin/sh\necho a.b\necho a.b\n' >"$selftests/dax/broken_test"
 tap "an id that is there twice" refuses 3 "two tests with the id a.b" --selftests "$selftests" --list
 
+# Any test of a larger whole can be had by its id.
+cat >"$selftests/dax/broken_test" <<'END'
+#!/bin/sh
+echo "# 1 of 2, FULL=1: all"
+echo a.b
+[ "${DAXWAKE_FULL-}" != 1 ] || echo a.c
+END
+listed()
+{
+	"$tmp/bin/run" --selftests "$selftests" --list --tests "$1" | grep -v control
+}
+tap "a note of a program is no id" same "$(listed a.b)" "broken_test.a.b"
+tap "what only the whole has is found there" same "$(listed a.c)" "broken_test.a.c"
+
 tap "help" sh -c '"$0/bin/run" --help | grep -q "^Exit codes: "' "$tmp"
 tap_done
