@@ -15,6 +15,9 @@ Variables of run_tests, driver and list:
     PMEM=/dev/pmem0       the block device to use; ITS DATA IS DESTROYED
     DAX=/dev/dax1.0       the device-dax device to use (optional); likewise
     FORCE=1               even if it holds a file system daxwake did not make
+  PMEM_SOURCE=memmap    what the VM's pmem is made of: memmap (RAM set aside), nvdimm
+                        (ACPI NFIT) or virtio-pmem
+  PMEM_MAP=mem          where its struct pages are: mem (in RAM) or dev (on it)
   TESTS='glob ...'      only tests whose id (or program.id) matches
   FULL=1                all combinations of the tables, not only enough for all
                         pairs of values (any one can be had by its id in TESTS)

@@ -23,44 +23,6 @@ static void add(struct strv *argv, const char *arg)
 	strv_add(argv, xstrdup(arg));
 }
 
-/*
- * Half of the RAM lies below 4 GiB and is all the guest uses; the pmem regions
- * are cut out of what lies above, because below they would meet the PCI hole.
- */
-static void add_memory(struct strv *argv, struct str *append, const struct vm_opts *o)
-{
-	unsigned long long top = 4ULL << 30, ram;
-	char *end;
-
-	ram = strtoull(o->memory, &end, 10);
-	if (!ram || ram > 4096 || !strchr("MG", *end) || (*end && end[1]))
-		ram = 0;
-	ram <<= *end == 'G' ? 30 : 20;
-	if (ram < 256ULL << 20 || ram > 3ULL << 30)
-		die(RC_USAGE, "--memory %s is not 256M to 3G", o->memory);
-	for (size_t i = 0; i < o->pmem.n; i++) {
-		unsigned long long size, start;
-		char su, au;
-
-		if (sscanf(o->pmem.v[i], "%llu%c!%llu%c", &size, &su, &start, &au) != 4 ||
-		    !strchr("MG", su) || !strchr("MG", au))
-			die(RC_USAGE, "--pmem %s is not SIZE!START like 512M!4G", o->pmem.v[i]);
-		size <<= su == 'G' ? 30 : 20;
-		start <<= au == 'G' ? 30 : 20;
-		if (start < 4ULL << 30)
-			die(RC_USAGE, "--pmem %s starts below 4G, in the PCI hole",
-			    o->pmem.v[i]);
-		if (start + size > top)
-			top = start + size;
-		str_printf(append, " memmap=%s", o->pmem.v[i]);
-	}
-	add(argv, "-m");
-	strv_add(argv, xprintf("%lluM", (ram + top - (4ULL << 30)) >> 20));
-	add(argv, "-machine");
-	strv_add(argv, xprintf("q35,max-ram-below-4g=%lluM,%s", ram >> 20,
-			       "i8042=off,smbus=off,sata=off,usb=off,vmport=off"));
-}
-
 static void build_argv(struct strv *argv, const struct vm_opts *o, const struct qemu *guest,
 		       int initrd, bool kvm)
 {
@@ -81,7 +43,7 @@ static void build_argv(struct strv *argv, const struct vm_opts *o, const struct 
 	/* Shortens the boot (by a tenth each) and changes nothing that is tested. */
 	str_printf(&append, " cryptomgr.notests mitigations=off");
 	add(argv, qemu_program());
-	add_memory(argv, &append, o);
+	memory_add(argv, &append, o);
 	add(argv, "-accel");
 	/*
 	 * One thread for all CPUs: QEMU 7.2 with a thread each now and then

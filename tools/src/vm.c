@@ -58,10 +58,12 @@ static const char *after(const char *line, const char *prefix)
 
 static void booted(const struct vm *vm)
 {
-	char *text = xprintf("# daxwake: booted in %.1f s (%s)",
-			     (now_ms() - vm->started) / 1e3, vm->kvm ? "kvm" : "tcg");
+	const struct vm_opts *o = vm->o;
+	char *text = xprintf("# daxwake: booted in %.1f s (%s, pmem is %s, map %s)",
+			     (now_ms() - vm->started) / 1e3, vm->kvm ? "kvm" : "tcg",
+			     o->source, o->map);
 
-	if (!vm->o->command)
+	if (!o->command)
 		out(text);
 	free(text);
 }
@@ -149,6 +151,9 @@ static int join_initrds(const struct vm_opts *o)
 				continue;
 			str_printf(&env, "export %.*s='%s'\n", (int)(value - *e), *e, value + 1);
 		}
+		/* for the guest's init, which sets the regions up */
+		str_printf(&env, "pmem_source=%s\npmem_map=%s\npmem_regions=%zu\n",
+			   o->source, o->map, o->pmem.n);
 		cpio_file(&part, "daxwake/env", S_IFREG | 0644, env.s, env.len);
 		str_free(&env);
 	}

@@ -19,7 +19,9 @@ struct vm_opts {
 	const char *smp;
 	const char *accel;	/* kvm, tcg or auto */
 	const char *append;
-	struct strv pmem;	/* SIZE!START each, as memmap= takes it */
+	const char *source;	/* of pmem: memmap, nvdimm, virtio-pmem */
+	const char *map;	/* where its struct pages are: mem or dev */
+	struct strv pmem;	/* SIZE each, for memmap SIZE!START as that takes it */
 	struct strv qemu_args;
 	int64_t boot_ms, silence_ms, pulse_ms;
 };
@@ -56,6 +58,10 @@ void console_free(struct console *c);
 /* image.c: the file to boot for a kernel image, which is itself at worst. */
 char *image_bare(const char *path);
 bool image_cut(const char *path);	/* does it end too early? */
+
+/* memory.c: RAM and pmem. What makes no sense ends the tool in the first. */
+void memory_check(struct vm_opts *o);
+void memory_add(struct strv *argv, struct str *append, const struct vm_opts *o);
 
 /* qemu.c: a running QEMU and its streams. */
 struct qemu {

@@ -21,7 +21,11 @@ static const char help[] =
 "  --console FILE        write the kernel's console there\n"
 "  --memory SIZE         RAM besides pmem, 256M to 3G (default 1G)\n"
 "  --smp N               CPUs (default 2)\n"
-"  --pmem SIZE!START     a pmem region, can be given again\n"
+"  --pmem-source WHICH   what pmem is made of (default memmap): memmap, nvdimm or\n"
+"                        virtio-pmem\n"
+"  --pmem-map WHERE      its struct pages are in RAM (mem, the default) or on the\n"
+"                        device itself (dev)\n"
+"  --pmem SIZE[!START]   a pmem region, can be given again; START is for memmap\n"
 "                        (default 512M!4G and 512M!5G)\n"
 "  --accel WHICH         kvm, tcg or auto (default auto: KVM where it boots)\n"
 "  --packed              let the kernel unpack itself and choose its address\n"
@@ -54,6 +58,8 @@ void vm_opts_parse(struct vm_opts *o, int argc, char **argv)
 		{ "console", .text = &o->console },
 		{ "memory", .text = &o->memory },
 		{ "smp", .text = &o->smp },
+		{ "pmem-source", .text = &o->source },
+		{ "pmem-map", .text = &o->map },
 		{ "pmem", .list = &o->pmem },
 		{ "accel", .text = &o->accel },
 		{ "packed", .flag = &o->packed },
@@ -67,6 +73,8 @@ void vm_opts_parse(struct vm_opts *o, int argc, char **argv)
 
 	o->accel = getenv("DAXWAKE_ACCEL");
 	o->console = getenv("DAXWAKE_CONSOLE");
+	o->source = "memmap";
+	o->map = "mem";
 	o->memory = "1G";
 	o->smp = "2";
 	at = args_parse(argc, argv, args, ARRAY_SIZE(args), usage);
@@ -84,10 +92,7 @@ void vm_opts_parse(struct vm_opts *o, int argc, char **argv)
 		o->accel = "auto";
 	if (strcmp(o->accel, "auto") && strcmp(o->accel, "kvm") && strcmp(o->accel, "tcg"))
 		die(RC_USAGE, "accel is '%s', one of kvm, tcg and auto is wanted", o->accel);
-	if (!o->pmem.n) {
-		strv_add(&o->pmem, xstrdup("512M!4G"));
-		strv_add(&o->pmem, xstrdup("512M!5G"));
-	}
+	memory_check(o);
 	o->boot_ms = seconds_arg("--boot-timeout", boot);
 	o->silence_ms = seconds_arg("--silence-timeout", silence);
 	o->pulse_ms = seconds_arg("--pulse-timeout", pulse);

@@ -19,6 +19,12 @@ set -- --image "$image" --initrd "$initrd" --plan "$plan"
 tap "a timeout that is none" says 2 "--boot-timeout is 'soon'" "$@" --boot-timeout soon
 tap "pmem below 4G" says 2 "--pmem 512M!3G starts below 4G" "$@" --pmem '512M!3G'
 tap "pmem without a place" says 2 "--pmem 512M is not SIZE!START" "$@" --pmem 512M
+tap "a pmem source unknown" says 2 "--pmem-source is 'floppy', one of memmap, nvdimm" "$@" \
+	--pmem-source floppy
+tap "a place for struct pages unknown" says 2 "--pmem-map is 'disk', one of mem and dev" "$@" \
+	--pmem-map disk
+tap "a device's pmem with a place" says 2 "--pmem 512M!4G is not a SIZE" "$@" --pmem '512M!4G' \
+	--pmem-source nvdimm
 tap "memory that is too little" says 2 "--memory 64M" "$@" --memory 64M
 tap "no kernel" says 3 "no kernel at $tmp/none: No such file" --image "$tmp/none" \
 	--initrd "$initrd" --exec true
@@ -76,8 +82,15 @@ tap "an unfinished line too" grep -qx 'rest' "$tmp/out"
 
 tap "--exec hands the exit code out" hands_out
 tap "the guest has our variables" guest_has "export DAXWAKE_FULL='1 2'"
-tap "pmem is RAM above 4G" qemu_gets '-m 1920M ' 'max-ram-below-4g=1024M' 'memmap=128M!4G' \
-	'memmap=256M!4736M'
+tap "pmem is RAM above 4G" qemu_gets '--pmem 128M!4G --pmem 256M!4736M' '-m 1920M ' \
+	'max-ram-below-4g=1024M' 'memmap=128M!4G' 'memmap=256M!4736M'
+tap "pmem is in DIMM slots" qemu_gets '--pmem-source nvdimm --pmem 128M --pmem 1G' \
+	'-m 1024M,slots=2,maxmem=2176M ' 'nvdimm=on' \
+	'id=pmem0,share=on,size=128M -device nvdimm,memdev=pmem0 ' 'size=1024M'
+tap "... and not on the command line" sh -c '! grep -q memmap= "$0/args"' "$tmp"
+tap "pmem is a device" qemu_gets '--pmem-source virtio-pmem' \
+	'size=512M -device virtio-pmem-pci,memdev=pmem1 '
+tap "the guest is told what pmem there is" guest_has 'pmem_map=dev' --pmem-map dev
 for stop in "INT 130" "TERM 143" "HUP 129"; do
 	# shellcheck disable=SC2086 # two words
 	tap "SIG${stop% *} ends QEMU" stopped $stop
