@@ -90,6 +90,7 @@ int daxwake_handle_publish(struct daxwake_handle *handle, u32 id, u32 lease_ms);
 struct daxwake_handle *daxwake_handle_get(struct daxwake_file *file, u32 id);
 void daxwake_handle_put(struct daxwake_handle *handle);
 void daxwake_handle_unlink(struct daxwake_handle *handle);
+int daxwake_handle_forget(struct daxwake_handle *handle);
 void daxwake_handle_lease(struct work_struct *work);
 void daxwake_handles_drop(struct daxwake_file *file);
 struct daxwake_file *daxwake_file_new(void);

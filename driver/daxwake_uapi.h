@@ -179,6 +179,7 @@ struct daxwake_pin {
 
 /* daxwake_release.flags */
 #define DAXWAKE_RELEASE_ASYNC	(1U << 0) /* return before it has happened */
+#define DAXWAKE_RELEASE_FORGET	(1U << 1) /* give nothing back, drop the handle */
 
 /**
  * struct daxwake_release - give pages of a handle back
@@ -192,6 +193,11 @@ struct daxwake_pin {
  * @npages: how many; 0: all from @first on
  * @out_released: pages given back
  * @reserved: 0
+ *
+ * With _FORGET, alone and with all else 0, the handle goes and its references
+ * are leaked: for pages whose struct pages the kernel has freed under the
+ * holder, which nobody may touch any more. -EBUSY as long as one of them belongs
+ * to a device, or a job on the handle is pending.
  *
  * When the last page is gone the handle is gone too. Without _ASYNC the call
  * returns after the kernel's function has returned, in whatever context.

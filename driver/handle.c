@@ -175,6 +175,26 @@ static void daxwake_handle_empty(struct daxwake_handle *handle)
 	daxwake_handle_unlink(handle);
 }
 
+/* Nothing is given back, now or later. */
+int daxwake_handle_forget(struct daxwake_handle *handle)
+{
+	struct daxwake_file *file = handle->file;
+	bool busy;
+
+	xa_lock_bh(&file->handles);
+	busy = handle->job || handle->dead;
+	if (!busy) {
+		handle->dead = true;
+		bitmap_fill(handle->given, handle->npages);
+		handle->held = 0;
+	}
+	xa_unlock_bh(&file->handles);
+	if (busy)
+		return -EBUSY;
+	daxwake_handle_unlink(handle);
+	return 0;
+}
+
 void daxwake_handle_lease(struct work_struct *work)
 {
 	struct daxwake_handle *handle =

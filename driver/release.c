@@ -198,6 +198,41 @@ static bool daxwake_how_sleeps(u32 how)
 	       how == DAXWAKE_UNPIN_USER_PAGE_RANGE_DIRTY_LOCK;
 }
 
+/* The pages are not looked at, only their numbers: nothing is behind them. */
+static bool daxwake_pages_are_gone(struct daxwake_handle *handle)
+{
+	struct dev_pagemap *pgmap;
+	unsigned int i;
+
+	for (i = 0; i < handle->npages; i++) {
+		pgmap = daxwake_get_pagemap(page_to_pfn(handle->pages[i]));
+		if (pgmap) {
+			put_dev_pagemap(pgmap);
+			return false;
+		}
+	}
+	return true;
+}
+
+static int daxwake_forget(struct daxwake_file *file, struct daxwake_release *release)
+{
+	struct daxwake_handle *handle;
+	int ret;
+
+	if (release->flags != DAXWAKE_RELEASE_FORGET || release->how ||
+	    release->context || release->delay_ms || release->first ||
+	    release->npages)
+		return -EINVAL;
+	handle = daxwake_handle_get(file, release->handle);
+	if (!handle)
+		return -ENOENT;
+	ret = -EBUSY;
+	if (daxwake_pages_are_gone(handle))
+		ret = daxwake_handle_forget(handle);
+	daxwake_handle_put(handle);
+	return ret;
+}
+
 int daxwake_ioc_release(struct daxwake_file *file, void *arg)
 {
 	struct daxwake_release *release = arg;
@@ -205,6 +240,8 @@ int daxwake_ioc_release(struct daxwake_file *file, void *arg)
 	struct daxwake_job *job;
 	int ret;
 
+	if (release->flags & DAXWAKE_RELEASE_FORGET)
+		return daxwake_forget(file, release);
 	if (release->how >= DAXWAKE_HOW_COUNT ||
 	    release->context >= DAXWAKE_CTX_COUNT)
 		return -EINVAL;

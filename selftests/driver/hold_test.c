@@ -263,6 +263,13 @@ TEST_F(hold, bad_releases_are_refused)
 	REFUSED(ERANGE, rel.npages = NPAGES + 1);
 	REFUSED(ERANGE, rel.first = 1; rel.npages = NPAGES);
 	REFUSED(ERANGE, rel.first = 1; rel.npages = UINT32_MAX);
+	/* as long as there are struct pages they are not forgotten */
+	REFUSED(EBUSY, rel.flags = DAXWAKE_RELEASE_FORGET; rel.how = 0);
+	REFUSED(ENOENT, rel.flags = DAXWAKE_RELEASE_FORGET; rel.how = 0; rel.handle++);
+	REFUSED(EINVAL, rel.flags = DAXWAKE_RELEASE_FORGET; rel.how = DAXWAKE_UNPIN_USER_PAGES);
+	REFUSED(EINVAL, rel.flags = DAXWAKE_RELEASE_FORGET; rel.how = 0; rel.npages = 1);
+	REFUSED(EINVAL, rel.how = 0;
+		rel.flags = DAXWAKE_RELEASE_FORGET | DAXWAKE_RELEASE_ASYNC);
 #undef REFUSED
 	EXPECT_EQ(0xf, held(&self->w));
 }
