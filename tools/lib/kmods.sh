@@ -6,6 +6,7 @@
 # The first line is loaded by the guest's init, the rest when a test wants it.
 guest_modules="virtio_pci virtio_console nd_e820 nd_pmem dax_pmem device_dax
 	nd_btt nd_virtio virtio_pmem nfit dax_hmem kmem
+	cxl_acpi cxl_pci cxl_mem cxl_pmem cxl_port
 	ext4 xfs erofs fuse virtiofs vfat overlay
 	brd loop null_blk dm-mod dm-delay scsi_debug sd_mod sg nbd nvme
 	configfs crc32c_generic crc32c-intel libcrc32c"

@@ -10,6 +10,8 @@
 # each line, and a crash must not take buffered results with it.
 guest_programs="dash sed stdbuf timeout ndctl daxctl mkfs.ext4 mkfs.xfs fsck.ext4
 	e2fsck tune2fs debugfs xfs_repair xfs_io xfs_db dmsetup blkid mount umount"
+# What some machines do not have, or under another package's name.
+guest_programs_too="cxl"
 
 # Where the program of that name is, also for users without sbin in PATH.
 program_path()
@@ -49,7 +51,7 @@ put()
 part()
 {
 	key=$(cat - "$tools/initramfs" "$tools/lib/parts.sh" "$tools/lib/kmods.sh" \
-		"$tools/guest/init" |
+		"$tools/guest/init" "$tools/guest/pmem" |
 		sha256sum | cut -c 1-20)
 	part=$cache/$1-$key.cpio
 	echo "$part" >>"$work/parts"
@@ -90,6 +92,7 @@ make_user()
 	echo 'root:x:0:' >"$1/etc/group"
 	ln -s /proc/self/mounts "$1/etc/mtab"
 	cp "$tools/guest/init" "$1/init"
+	cp "$tools/guest/pmem" "$1/etc/daxwake-pmem"
 	cat >"$1/etc/fstab" <<-'END'
 		proc /proc proc
 		sys /sys sysfs

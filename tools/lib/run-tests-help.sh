@@ -16,7 +16,7 @@ Variables of run_tests, driver and list:
     DAX=/dev/dax1.0       the device-dax device to use (optional); likewise
     FORCE=1               even if it holds a file system daxwake did not make
   PMEM_SOURCE=memmap    what the VM's pmem is made of: memmap (RAM set aside), nvdimm
-                        (ACPI NFIT) or virtio-pmem
+                        (ACPI NFIT), virtio-pmem or cxl (type 3 devices)
   PMEM_MAP=mem          where its struct pages are: mem (in RAM) or dev (on it)
   TESTS='glob ...'      only tests whose id (or program.id) matches
   FULL=1                all combinations of the tables, not only enough for all

@@ -5,6 +5,7 @@
  *	memmap		RAM that the kernel is told to take for persistent memory
  *	nvdimm		modules in DIMM slots, described by the firmware (ACPI NFIT)
  *	virtio-pmem	a device of the hypervisor's, flushed through it
+ *	cxl		type 3 devices behind a host bridge, one root port each
  *
  * The devices stand on memory that has no name and ends with QEMU.
  */
@@ -24,13 +25,26 @@ struct region {
 struct source {
 	const char *name;
 	const char *machine;	/* options of it that are wanted */
-	const char *device;	/* one for each region, or NULL: it is RAM */
+	const char *cpu;
+	const char *once;	/* device that the others stand on */
+	/* options for region number #, whose memory is pmem#; NULL: it is RAM */
+	const char *each;
 };
 
+/*
+ * CXL: the kernel takes no region from a CPU whose caches it cannot empty, and
+ * it believes that of every hypervisor. The window has room for 4 GiB.
+ */
 static const struct source sources[] = {
-	{ "memmap", "", NULL },
-	{ "nvdimm", "nvdimm=on,", "nvdimm" },
-	{ "virtio-pmem", "", "virtio-pmem-pci" },
+	{ "memmap", "", "", NULL, NULL },
+	{ "nvdimm", "nvdimm=on,", "", NULL, "-device nvdimm,memdev=pmem#" },
+	{ "virtio-pmem", "", "", NULL, "-device virtio-pmem-pci,memdev=pmem#" },
+	{ "cxl", "cxl=on,cxl-fmw.0.targets.0=cxl,cxl-fmw.0.size=4G,", ",hypervisor=off",
+	  "pxb-cxl,id=cxl,bus=pcie.0,bus_nr=128",
+	  "-object memory-backend-ram,id=label#,size=1M"
+	  " -device cxl-rp,id=port#,bus=cxl,chassis=0,slot=#,port=#"
+	  " -device cxl-type3,bus=port#,persistent-memdev=pmem#,lsa=label#,sn=1#"
+	},
 };
 
 static const struct source *find(const char *name)
@@ -83,16 +97,16 @@ void memory_check(struct vm_opts *o)
 
 	if (!source)
 		die(RC_USAGE, "--pmem-source is '%s', one of %s is wanted", o->source,
-		    "memmap, nvdimm and virtio-pmem");
+		    "memmap, nvdimm, virtio-pmem and cxl");
 	if (strcmp(o->map, "mem") && strcmp(o->map, "dev"))
 		die(RC_USAGE, "--pmem-map is '%s', one of mem and dev is wanted", o->map);
 	if (!o->pmem.n) {
-		strv_add(&o->pmem, xstrdup(source->device ? "512M" : "512M!4G"));
-		strv_add(&o->pmem, xstrdup(source->device ? "512M" : "512M!5G"));
+		strv_add(&o->pmem, xstrdup(source->each ? "512M" : "512M!4G"));
+		strv_add(&o->pmem, xstrdup(source->each ? "512M" : "512M!5G"));
 	}
 	ram_of(o->memory);
 	for (size_t i = 0; i < o->pmem.n; i++)
-		region_of(o->pmem.v[i], !source->device);
+		region_of(o->pmem.v[i], !source->each);
 }
 
 static void add(struct strv *argv, const char *option, char *value)
@@ -101,22 +115,42 @@ static void add(struct strv *argv, const char *option, char *value)
 	strv_add(argv, value);
 }
 
+/* The words of @text, in which a device's number stands as '#'. */
+static void add_words(struct strv *argv, const char *text, size_t number)
+{
+	struct str word = { 0 };
+
+	for (const char *c = text; ; c++) {
+		if (*c && *c != ' ') {
+			if (*c == '#')
+				str_printf(&word, "%zu", number);
+			else
+				str_add(&word, c, 1);
+			continue;
+		}
+		strv_add(argv, xstrdup(word.s));
+		str_free(&word);
+		if (!*c)
+			break;
+	}
+}
+
 void memory_add(struct strv *argv, struct str *append, const struct vm_opts *o)
 {
 	const struct source *source = find(o->source);
 	unsigned long long ram = ram_of(o->memory), top = 4 * GIB, sum = 0;
 
 	for (size_t i = 0; i < o->pmem.n; i++) {
-		struct region r = region_of(o->pmem.v[i], !source->device);
+		struct region r = region_of(o->pmem.v[i], !source->each);
 
 		sum += r.size;
 		if (r.start + r.size > top)
 			top = r.start + r.size;
-		if (!source->device)
+		if (!source->each)
 			str_printf(append, " memmap=%s", o->pmem.v[i]);
 	}
 	/* The pmem regions are cut out of RAM above 4 GiB. */
-	if (!source->device)
+	if (!source->each)
 		add(argv, "-m", xprintf("%lluM", (ram + top - 4 * GIB) / MIB));
 	else
 		add(argv, "-m", xprintf("%lluM,slots=%zu,maxmem=%lluM", ram / MIB, o->pmem.n,
@@ -124,11 +158,18 @@ void memory_add(struct strv *argv, struct str *append, const struct vm_opts *o)
 	add(argv, "-machine", xprintf("q35,max-ram-below-4g=%lluM,%s%s", ram / MIB,
 				      source->machine,
 				      "i8042=off,smbus=off,sata=off,usb=off,vmport=off"));
-	for (size_t i = 0; source->device && i < o->pmem.n; i++) {
+	if (source->once)
+		add(argv, "-device", xstrdup(source->once));
+	for (size_t i = 0; source->each && i < o->pmem.n; i++) {
 		struct region r = region_of(o->pmem.v[i], false);
 
 		add(argv, "-object", xprintf("memory-backend-memfd,id=pmem%zu,share=on,size=%lluM",
 					     i, r.size / MIB));
-		add(argv, "-device", xprintf("%s,memdev=pmem%zu", source->device, i));
+		add_words(argv, source->each, i);
 	}
+}
+
+const char *memory_cpu(const struct vm_opts *o)
+{
+	return find(o->source)->cpu;
 }

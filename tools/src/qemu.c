@@ -43,7 +43,6 @@ static void build_argv(struct strv *argv, const struct vm_opts *o, const struct 
 	/* Shortens the boot (by a tenth each) and changes nothing that is tested. */
 	str_printf(&append, " cryptomgr.notests mitigations=off");
 	add(argv, qemu_program());
-	memory_add(argv, &append, o);
 	add(argv, "-accel");
 	/*
 	 * One thread for all CPUs: QEMU 7.2 with a thread each now and then
@@ -52,7 +51,7 @@ static void build_argv(struct strv *argv, const struct vm_opts *o, const struct 
 	 */
 	add(argv, kvm ? "kvm" : "tcg,thread=single");
 	add(argv, "-cpu");
-	add(argv, kvm ? "host" : "max");
+	strv_add(argv, xprintf("%s%s", kvm ? "host" : "max", memory_cpu(o)));
 	add(argv, "-smp");
 	add(argv, o->smp);
 	add(argv, "-kernel");
@@ -61,6 +60,8 @@ static void build_argv(struct strv *argv, const struct vm_opts *o, const struct 
 	strv_add(argv, xprintf("/proc/self/fd/%d", initrd));
 	for (size_t i = 0; i < ARRAY_SIZE(fixed); i++)
 		add(argv, fixed[i]);
+	/* after them: whatever names no bus goes to the last one there is */
+	memory_add(argv, &append, o);
 	add(argv, "-chardev");
 	strv_add(argv, xprintf("socket,id=console,fd=%d", guest->console));
 	add(argv, "-chardev");

@@ -19,7 +19,7 @@ struct vm_opts {
 	const char *smp;
 	const char *accel;	/* kvm, tcg or auto */
 	const char *append;
-	const char *source;	/* of pmem: memmap, nvdimm, virtio-pmem */
+	const char *source;	/* of pmem: memmap, nvdimm, virtio-pmem, cxl */
 	const char *map;	/* where its struct pages are: mem or dev */
 	struct strv pmem;	/* SIZE each, for memmap SIZE!START as that takes it */
 	struct strv qemu_args;
@@ -62,6 +62,7 @@ bool image_cut(const char *path);	/* does it end too early? */
 /* memory.c: RAM and pmem. What makes no sense ends the tool in the first. */
 void memory_check(struct vm_opts *o);
 void memory_add(struct strv *argv, struct str *append, const struct vm_opts *o);
+const char *memory_cpu(const struct vm_opts *o);	/* what the CPU must be for it */
 
 /* qemu.c: a running QEMU and its streams. */
 struct qemu {

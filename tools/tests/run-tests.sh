@@ -31,7 +31,7 @@ tap "an argument unknown" refuses "unknown argument now" now
 tap "this machine without a device" refuses "needs PMEM=/dev/pmemN" KERNEL=host
 tap "a device of this machine for a VM" refuses "PMEM= and DAX= are for KERNEL=host" PMEM=/dev/null
 tap "a pmem source unknown" refuses \
-	"PMEM_SOURCE is 'floppy', one of memmap, nvdimm and virtio-pmem" PMEM_SOURCE=floppy
+	"PMEM_SOURCE is 'floppy', one of memmap, nvdimm, virtio-pmem and cxl" PMEM_SOURCE=floppy
 tap "a place for struct pages unknown" refuses "PMEM_MAP is 'disk', one of mem and dev" \
 	PMEM_MAP=disk
 tap "pmem of QEMU's for this machine" refuses "PMEM_SOURCE= and PMEM_MAP= are for a VM" \
