@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A layout change of a DAX file waits while an O_DIRECT read into its mapping
- * is in flight, and is woken when the request completes.
+ * A layout change of a DAX file waits while an O_DIRECT request into or out of
+ * its mapping is in flight, and is woken when the request completes.
  *
  *	slow file --(request held by a suspended device)--> DAX mapping <-- truncate
  *
@@ -12,7 +12,6 @@
 
 FIXTURE(direct_io) {
 	struct df_world w;
-	struct df_slow slow;
 	struct df_proof p;
 };
 
@@ -27,30 +26,29 @@ FIXTURE_VARIANT(direct_io) {
 		.fstype = #fs, .fault = fault_, .src = &df_source_##how }
 
 /* file system by file system: making one costs more than a test */
-#define EACH_READ(fs, size, bytes)					\
+#define EACH_REQUEST(fs, size, bytes)					\
 	ADD(fs, size, bytes, read);					\
 	ADD(fs, size, bytes, libaio);					\
 	ADD(fs, size, bytes, io_uring)
 
-DF_EACH_FSDAX(EACH_READ);
+DF_EACH_FSDAX(EACH_REQUEST);
 
 FIXTURE_SETUP(direct_io)
 {
 	size_t len = DF_LEN(variant->fault);
 
-	self->slow.fd = -1;
-	DF_REQUIRE(df_slow_init(&self->slow));
-	DF_REQUIRE(df_world_init(&self->w, variant->fstype, len, variant->fault));
 	self->p = (struct df_proof) {
 		.file = &self->w.file,
 		.len = 4 * DF_PTE,
-		.hold = { .src = variant->src, .slow = &self->slow },
+		.hold = { .src = variant->src },
 	};
+	DF_REQUIRE(variant->src->init(&self->p.hold));
+	DF_REQUIRE(df_world_init(&self->w, variant->fstype, len, variant->fault));
 }
 
 FIXTURE_TEARDOWN(direct_io)
 {
-	df_slow_done(&self->slow);
+	variant->src->done(&self->p.hold);
 	DF_WORLD_DONE(&self->w);
 }
 
