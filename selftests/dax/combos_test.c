@@ -42,6 +42,9 @@ TEST_F_TIMEOUT(combo, change_keeps_its_promise, 60)
 		if (variant->combo.trigger->unmaps)
 			DF_HINT_IF(p, DF_EARLY, "0e2f80afcfa6",
 				   "fs/dax: ensure all pages are idle prior to filesystem unmount");
+		if (variant->combo.state == &df_state_unmapped)
+			DF_HINT_IF(p, DF_EARLY, "cee91fa13a8e",
+				   "fs/dax: return unmapped busy pages from dax_layout_busy_page_range()");
 		if (p->hold.how == DAXWAKE_FOLIO_PUT || p->hold.how == DAXWAKE_FOLIO_PUT_REFS)
 			DF_HINT_IF(p, DF_LOST_WAKEUP, "38607c62b34b",
 				   "fs/dax: properly refcount fs dax pages");
