@@ -205,29 +205,37 @@ TEST_F(guard, refuses_what_is_mounted)
 	EXPECT_SAYS(df_reason(), self->dir);
 }
 
-static int mount_elsewhere(void *dir)
+struct elsewhere {
+	const char *dir;
+	int pipe[2];
+};
+
+/* That the device is claimed shows earlier than where it is mounted. */
+static int mount_elsewhere(void *arg)
 {
-	if (unshare(CLONE_NEWNS) || mount(pmem(), dir, "ext4", 0, NULL))
+	struct elsewhere *e = arg;
+
+	if (unshare(CLONE_NEWNS) || mount(pmem(), e->dir, "ext4", 0, NULL) ||
+	    write(e->pipe[1], "", 1) != 1)
 		return -errno;
 	pause();
 	return 0;
 }
 
-static bool busy_now(void *dev)
-{
-	int fd = open(dev, O_RDONLY | O_EXCL | O_CLOEXEC);
-
-	if (fd >= 0)
-		close(fd);
-	return fd < 0 && errno == EBUSY;
-}
-
 TEST_F(guard, refuses_what_is_mounted_out_of_sight)
 {
+	struct elsewhere e = { .dir = self->dir };
+	int keep[] = { -1, -1 };
+	char mounted;
+
 	RUN("mkfs.ext4", "-q", "-L", DF_LABEL, pmem());
-	ASSERT_EQ(0, df_task_start(&self->task, "elsewhere", mount_elsewhere, self->dir, NULL));
-	ASSERT_TRUE(df_poll(busy_now, (void *)pmem(), df_deadline()));
+	ASSERT_EQ(0, pipe2(e.pipe, O_CLOEXEC));
+	keep[0] = e.pipe[1];
+	ASSERT_EQ(0, df_task_start(&self->task, "elsewhere", mount_elsewhere, &e, keep));
+	close(e.pipe[1]);
+	ASSERT_EQ(1, read(e.pipe[0], &mounted, 1)) TH_LOG("elsewhere could not mount it");
 	EXPECT_REFUSED(EBUSY, pmem(), true, "in the mount name space of elsewhere (pid ");
+	close(e.pipe[0]);
 }
 
 TEST_F(guard, refuses_swap_space)
