@@ -94,66 +94,12 @@ TEST_F(interrupt, sigkill_ends_truncate)
 	EXPECT_FILE_INTACT();
 }
 
-/* The holder: pins through its own open of the driver, then waits to die. */
-struct holder {
-	struct df_file *file;
-	int held;	/* shared with the test */
-};
-
-static int hold_for_ever(void *arg)
-{
-	struct holder *h = arg;
-	uint32_t handle;
-	char *map;
-	int fd, dev, ret;
-
-	fd = open(h->file->path, O_RDWR | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	map = mmap(NULL, h->file->len, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (map == MAP_FAILED)
-		return -errno;
-	ret = df_dev_open(&dev);
-	if (ret)
-		return ret;
-	ret = __df_pin(dev, map, DF_PTE, DAXWAKE_PIN_WRITE, &handle);
-	if (ret)
-		return ret;
-	__atomic_store_n(&h->held, 1, __ATOMIC_RELEASE);
-	for (;;)
-		pause();
-}
-
-static bool holder_holds(void *arg)
-{
-	return __atomic_load_n(&((struct holder *)arg)->held, __ATOMIC_ACQUIRE);
-}
-
 TEST_F(interrupt, killed_holder_frees_truncate)
 {
 	struct df_proof *p = &self->p;
-	struct df_task holder;
-	struct holder *h;
 
-	h = mmap(NULL, sizeof(*h), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	ASSERT_NE(MAP_FAILED, h);
-	h->file = &self->w.file;
-
-	/* the premise that the count moved is checked by hand: somebody else moves it */
-	p->nheld = 1;
-	p->held = calloc(1, sizeof(*p->held));
-	ASSERT_NE(NULL, p->held);
-	ASSERT_EQ(0, df_task_start(&holder, "holder", hold_for_ever, h, NULL));
-	ASSERT_TRUE(df_poll(holder_holds, h, df_deadline()))
-		TH_LOG("verdict: premise");
-	ASSERT_EQ(0, __df_pages_pfn(self->w.dev, self->w.file.pfn, 1, p->held));
-	ASSERT_LT(0, p->held[0].pins) TH_LOG("verdict: premise");
-
-	ASSERT_EQ(DF_OK, df_proof_provoke(p, &self->t)) DF_VERDICT(p);
-	ASSERT_EQ(DF_OK, df_proof_blocked(p, &self->t)) DF_VERDICT(p);
-	ASSERT_EQ(0, __df_task_kill(&holder));
-	ASSERT_EQ(DF_OK, df_proof_woken(p, &self->t)) DF_VERDICT(p);
-	EXPECT_EQ(DF_OK, df_proof_idle(p)) DF_VERDICT(p);
+	p->hold.src = &df_source_pin_killed;
+	EXPECT_EQ(DF_OK, __df_prove(p)) DF_VERDICT(p);
 }
 
 DF_HARNESS_MAIN
