@@ -134,6 +134,28 @@ TEST_F(default_set, has_every_pair_that_goes_together)
 				}
 }
 
+TEST_F(default_set, has_every_value_on_each_file_system_and_page_size)
+{
+	const void *fs, *size, *y;
+
+	for (size_t i = 0; (fs = axis_value(AXIS_FS, i)); i++)
+		for (size_t k = 0; (size = axis_value(AXIS_SIZE, k)); k++)
+			for (enum axis_id b = AXIS_SRC; b < AXES; b++)
+				for (size_t j = 0; (y = axis_value(b, j)); j++) {
+					struct df_combo c = { .fs = fs, .size = size };
+					bool found = false;
+
+					axis_set(&c, b, y);
+					for (size_t n = 0; n < self->set->n && !found; n++)
+						found = self->set->c[n].fs == fs &&
+							self->set->c[n].size == size &&
+							axis_get(&self->set->c[n], b) == y;
+					EXPECT_EQ(can_be(&c, 0), found)
+						TH_LOG("%s_%s with %s", axis_name(AXIS_FS, fs),
+						       axis_name(AXIS_SIZE, size), axis_name(b, y));
+				}
+}
+
 TEST(what_is_no_name_is_refused)
 {
 	static const char *const wrong[] = {
