@@ -11,7 +11,7 @@
 guest_programs="dash sed stdbuf timeout ndctl daxctl mkfs.ext4 mkfs.xfs fsck.ext4
 	e2fsck tune2fs debugfs xfs_repair xfs_io xfs_db dmsetup blkid mount umount"
 # What some machines do not have, or under another package's name.
-guest_programs_too="cxl"
+guest_programs_too="cxl mkfs.erofs"
 
 # Where the program of that name is, also for users without sbin in PATH.
 program_path()
