@@ -12,17 +12,23 @@ FIXTURE(devdax) {
 	char *map;
 	struct daxwake_info info;
 	struct daxwake_page mapped;	/* while mapped, before it is held */
+	struct df_hold hold;
 };
 
 FIXTURE_VARIANT(devdax) {
 	size_t align;
+	const struct df_source *src;
 	uint32_t flags;
 	enum daxwake_how how;
+	bool optional;		/* kernels may refuse it instead */
 };
 
 #define ADD(size, bytes, kind, flags_, how_)				\
 	FIXTURE_VARIANT_ADD(devdax, align_##size##_##kind) {		\
-		.align = bytes, .flags = flags_, .how = how_ }
+		.align = bytes, .src = &df_source_driver, .flags = flags_, .how = how_ }
+#define ADD_USE(size, bytes, use, ...)					\
+	FIXTURE_VARIANT_ADD(devdax, align_##size##_##use) {		\
+		.align = bytes, .src = &df_source_##use, ##__VA_ARGS__ }
 
 #define EACH_KIND(size, bytes)						\
 	ADD(size, bytes, pin, DAXWAKE_PIN_WRITE, DAXWAKE_UNPIN_USER_PAGES); \
@@ -30,14 +36,27 @@ FIXTURE_VARIANT(devdax) {
 	    DAXWAKE_UNPIN_USER_PAGE);					\
 	ADD(size, bytes, longterm, DAXWAKE_PIN_WRITE | DAXWAKE_PIN_LONGTERM, \
 	    DAXWAKE_UNPIN_USER_PAGES_DIRTY_LOCK);			\
-	ADD(size, bytes, get, DAXWAKE_PIN_GET, DAXWAKE_PUT_PAGE)
+	ADD(size, bytes, get, DAXWAKE_PIN_GET, DAXWAKE_PUT_PAGE);	\
+	ADD_USE(size, bytes, xdp_umem);					\
+	ADD_USE(size, bytes, uring_buffers, .optional = true);		\
+	ADD_USE(size, bytes, rdma_mr)
 
 EACH_KIND(2m, DF_PMD);
 EACH_KIND(4k, DF_PTE);
 
+#define HOLD() variant->src->hold(&self->hold, self->map, DF_PMD)
+
 FIXTURE_SETUP(devdax)
 {
+	self->hold = (struct df_hold) {
+		.src = variant->src, .pin_flags = variant->flags, .how = variant->how,
+	};
+	if (variant->src->needs)
+		DF_REQUIRE(df_require(variant->src->needs));
+	if (variant->src->init)
+		DF_REQUIRE(variant->src->init(&self->hold));
 	DF_REQUIRE(df_dev_open(&self->dev));
+	self->hold.dev = self->dev;
 	DF_REQUIRE(df_devdax_init(&self->d, variant->align));
 	DF_REQUIRE(df_kmsg_init());
 	ASSERT_EQ(0, __df_info(self->dev, &self->info));
@@ -53,6 +72,12 @@ FIXTURE_SETUP(devdax)
 		  self->mapped.level) TH_LOG("verdict: premise");
 	ASSERT_EQ(0, self->mapped.pins) TH_LOG("verdict: premise");
 	ASSERT_EQ(0, self->mapped.refs) TH_LOG("verdict: premise");
+
+	if (variant->optional) {
+		if (HOLD() == -EOPNOTSUPP)
+			DF_REQUIRE(df_lacks("%s: no memory of a device here", variant->src->name));
+		variant->src->drop(&self->hold);
+	}
 }
 
 FIXTURE_TEARDOWN(devdax)
@@ -61,6 +86,8 @@ FIXTURE_TEARDOWN(devdax)
 
 	if (self->map)
 		munmap(self->map, DF_PMD);
+	if (variant->src->done)
+		variant->src->done(&self->hold);
 	close(self->dev);
 	df_devdax_done(&self->d);
 	EXPECT_EQ(0, __df_kmsg_splat(splat, sizeof(splat))) {
@@ -84,6 +111,13 @@ static bool settled(void *arg)
 	       s->now.refcount == s->refcount && !s->now.pins && !s->now.refs;
 }
 
+#define EXPECT_SETTLED(s)						\
+	EXPECT_TRUE(df_poll(settled, &(s), df_deadline())) {		\
+		TH_LOG("verdict: leaked_ref");				\
+		TH_LOG("refcount %d instead of %d, pins %d, other references %d", \
+		       (s).now.refcount, (s).refcount, (s).now.pins, (s).now.refs); \
+	}
+
 /* Zapped pages lose their reference at the TLB flush, so this may take a moment. */
 #define EXPECT_BASE() do {						\
 	struct settle s = {						\
@@ -91,11 +125,7 @@ static bool settled(void *arg)
 		.pfn = self->mapped.pfn,				\
 		.refcount = self->info.out_devdax_idle,			\
 	};								\
-	EXPECT_TRUE(df_poll(settled, &s, df_deadline())) {		\
-		TH_LOG("verdict: leaked_ref");				\
-		TH_LOG("refcount %d instead of %d, pins %d, other references %d", \
-		       s.now.refcount, s.refcount, s.now.pins, s.now.refs); \
-	}								\
+	EXPECT_SETTLED(s);						\
 } while (0)
 
 TEST_F(devdax, unmap_gives_the_base_count_back)
@@ -108,10 +138,8 @@ TEST_F(devdax, unmap_gives_the_base_count_back)
 TEST_F(devdax, hold_outlives_munmap)
 {
 	struct daxwake_page held, unmapped;
-	uint32_t handle;
 
-	ASSERT_EQ(0, __df_pin(self->dev, self->map, DF_PMD, variant->flags, &handle))
-		TH_LOG("%s", df_reason());
+	ASSERT_EQ(0, HOLD()) TH_LOG("%s", df_reason());
 	ASSERT_EQ(0, __df_pages_pfn(self->dev, self->mapped.pfn, 1, &held));
 	ASSERT_LT(0, held.pins + held.refs) TH_LOG("verdict: premise");
 
@@ -120,21 +148,19 @@ TEST_F(devdax, hold_outlives_munmap)
 	ASSERT_EQ(0, __df_pages_pfn(self->dev, self->mapped.pfn, 1, &unmapped));
 	EXPECT_EQ(held.pins, unmapped.pins);
 
-	ASSERT_EQ(0, __df_release(self->dev, handle, variant->how, DAXWAKE_CTX_CALLER, 0, DF_ALL))
-		TH_LOG("%s", df_reason());
+	ASSERT_EQ(0, variant->src->release(&self->hold)) TH_LOG("%s", df_reason());
 	EXPECT_BASE();
 }
 
 TEST_F(devdax, release_before_munmap)
 {
-	struct daxwake_page now;
-	uint32_t handle;
+	struct settle s = {
+		.dev = self->dev, .pfn = self->mapped.pfn, .refcount = self->mapped.refcount,
+	};
 
-	ASSERT_EQ(0, __df_pin(self->dev, self->map, DF_PMD, variant->flags, &handle))
-		TH_LOG("%s", df_reason());
-	ASSERT_EQ(0, __df_release(self->dev, handle, variant->how, DAXWAKE_CTX_CALLER, 0, DF_ALL));
-	ASSERT_EQ(0, __df_pages_pfn(self->dev, self->mapped.pfn, 1, &now));
-	EXPECT_EQ(self->mapped.refcount, now.refcount) TH_LOG("verdict: leaked_ref");
+	ASSERT_EQ(0, HOLD()) TH_LOG("%s", df_reason());
+	ASSERT_EQ(0, variant->src->release(&self->hold)) TH_LOG("%s", df_reason());
+	EXPECT_SETTLED(s);
 
 	ASSERT_EQ(0, munmap(self->map, DF_PMD));
 	self->map = NULL;

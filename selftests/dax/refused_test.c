@@ -91,4 +91,63 @@ TEST_F(refused, longterm_pin_of_anonymous_memory_is_not)
 		TH_LOG("%s", df_reason());
 }
 
+/* --- users of such pins ---------------------------------------------------------- */
+
+FIXTURE(refused_use) {
+	struct df_world w;
+	struct daxwake_page before;
+	struct df_hold hold;
+};
+
+FIXTURE_VARIANT(refused_use) {
+	const char *fstype;
+	size_t fault;
+	const struct df_source *src;
+};
+
+#define ADD(fs, size, bytes, how)					\
+	FIXTURE_VARIANT_ADD(refused_use, fs##_##size##_##how) {		\
+		.fstype = #fs, .fault = bytes, .src = &df_source_##how }
+
+/* file system by file system: making one costs more than a test */
+#define EACH_USE(fs, size, bytes)					\
+	ADD(fs, size, bytes, xdp_umem);					\
+	ADD(fs, size, bytes, rdma_mr)
+
+DF_EACH_FSDAX(EACH_USE);
+
+FIXTURE_SETUP(refused_use)
+{
+	self->hold.src = variant->src;
+	if (variant->src->needs)
+		DF_REQUIRE(df_require(variant->src->needs));
+	DF_REQUIRE(variant->src->init(&self->hold));
+	DF_REQUIRE(df_world_init(&self->w, variant->fstype, DF_LEN(variant->fault),
+				 variant->fault));
+	ASSERT_EQ(0, __df_pages_at(self->w.dev, self->w.file.map, 1, &self->before));
+}
+
+FIXTURE_TEARDOWN(refused_use)
+{
+	variant->src->done(&self->hold);
+	DF_WORLD_DONE(&self->w);
+}
+
+TEST_F(refused_use, eopnotsupp_and_untouched)
+{
+	EXPECT_EQ(-EOPNOTSUPP, variant->src->hold(&self->hold, self->w.file.map, self->w.file.len))
+		TH_LOG("verdict: wrong_errno");
+	EXPECT_UNTOUCHED();
+}
+
+/* The same call takes other memory, so it is the file that is refused. */
+TEST_F(refused_use, anonymous_memory_is_taken)
+{
+	void *anon = mmap(NULL, DF_PTE, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+
+	ASSERT_NE(MAP_FAILED, anon);
+	EXPECT_EQ(0, variant->src->hold(&self->hold, anon, DF_PTE)) TH_LOG("%s", df_reason());
+}
+
 DF_HARNESS_MAIN
