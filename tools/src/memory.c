@@ -91,6 +91,19 @@ static struct region region_of(const char *text, bool placed)
 	return r;
 }
 
+/* Two regions, each from a whole GiB on. */
+static void add_default(struct strv *pmem, bool placed)
+{
+	const char *env = getenv("DAXWAKE_PMEM_SIZE");
+	const char *size = env && *env ? env : "512M";
+	unsigned long long gib = 4;
+
+	for (int i = 0; i < 2; i++) {
+		strv_add(pmem, placed ? xprintf("%s!%lluG", size, gib) : xstrdup(size));
+		gib += (region_of(size, false).size + GIB - 1) / GIB;
+	}
+}
+
 void memory_check(struct vm_opts *o)
 {
 	const struct source *source = find(o->source);
@@ -100,10 +113,8 @@ void memory_check(struct vm_opts *o)
 		    "memmap, nvdimm, virtio-pmem and cxl");
 	if (strcmp(o->map, "mem") && strcmp(o->map, "dev"))
 		die(RC_USAGE, "--pmem-map is '%s', one of mem and dev is wanted", o->map);
-	if (!o->pmem.n) {
-		strv_add(&o->pmem, xstrdup(source->each ? "512M" : "512M!4G"));
-		strv_add(&o->pmem, xstrdup(source->each ? "512M" : "512M!5G"));
-	}
+	if (!o->pmem.n)
+		add_default(&o->pmem, !source->each);
 	ram_of(o->memory);
 	for (size_t i = 0; i < o->pmem.n; i++)
 		region_of(o->pmem.v[i], !source->each);

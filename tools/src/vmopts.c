@@ -36,8 +36,9 @@ static const char help[] =
 "  --pulse-timeout S     the guest shows life at least that often (default 20)\n"
 "\n"
 "Environment: DAXWAKE_ACCEL (as --accel), DAXWAKE_CONSOLE (as --console),\n"
-"DAXWAKE_TIME_FACTOR (scales all timeouts), DAXWAKE_QEMU (the program),\n"
-"XDG_CACHE_HOME. Every DAXWAKE_ variable is handed to the guest.\n"
+"DAXWAKE_PMEM_SIZE (of each of two regions, default 512M), DAXWAKE_TIME_FACTOR\n"
+"(scales all timeouts), DAXWAKE_QEMU (the program), XDG_CACHE_HOME. Every\n"
+"DAXWAKE_ variable is handed to the guest.\n"
 "Exit codes: 0 the plan ended (--exec: the commands ended with 0), 1 the kernel\n"
 "died or hung after it was ready (--exec: or they ended with another code),\n"
 "2 usage, 3 it was never ready.\n";

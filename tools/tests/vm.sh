@@ -84,6 +84,9 @@ tap "--exec hands the exit code out" hands_out
 tap "the guest has our variables" guest_has "export DAXWAKE_FULL='1 2'"
 tap "pmem is RAM above 4G" qemu_gets '--pmem 128M!4G --pmem 256M!4736M' '-m 1920M ' \
 	'max-ram-below-4g=1024M' 'memmap=128M!4G' 'memmap=256M!4736M'
+export DAXWAKE_PMEM_SIZE=1536M
+tap "pmem is as large as is said" qemu_gets '' 'memmap=1536M!4G' 'memmap=1536M!6G'
+unset DAXWAKE_PMEM_SIZE
 tap "pmem is in DIMM slots" qemu_gets '--pmem-source nvdimm --pmem 128M --pmem 1G' \
 	'-m 1024M,slots=2,maxmem=2176M ' 'nvdimm=on' \
 	'id=pmem0,share=on,size=128M -device nvdimm,memdev=pmem0 ' 'size=1024M'
