@@ -6,13 +6,24 @@
 
 qemu_suite=trixie-backports
 
-# qemu_can PROGRAM: does it have CXL memory as the kernels want it (from 8.1 on)?
+# qemu_can PROGRAM WHAT...: has it CXL memory as the kernels want it (from 8.1 on),
+# has it vhost-user devices with memory of their own (from 11 on)?
 qemu_can()
 {
-	"$1" -device cxl-type3,help 2>/dev/null | grep -q persistent-memdev
+	can_program=$1
+	shift
+	for can_what; do
+		case $can_what in
+		cxl) "$can_program" -device cxl-type3,help 2>/dev/null |
+			grep -q persistent-memdev || return 1 ;;
+		virtiofs) "$can_program" -device help 2>/dev/null |
+			grep -q vhost-user-test-device-pci || return 1 ;;
+		*) die 2 "qemu: '$can_what' is neither cxl nor virtiofs" ;;
+		esac
+	done
 }
 
-# qemu_make: fetch and unpack it into $qemu_home
+# qemu_make WHAT...: fetch and unpack it into $qemu_home
 qemu_make()
 {
 	lock "$cache/apt/$qemu_suite/lock" "the packages of $qemu_suite"
@@ -44,7 +55,8 @@ qemu_make()
 			"$usr/bin/qemu-system-x86_64" -L "$usr/share/qemu" -L "$usr/share/seabios" "$@"
 	END
 	chmod +x "$qemu_tmp/root/qemu"
-	qemu_can "$qemu_tmp/root/qemu" || die 3 "QEMU of $qemu_suite does not run here, or has no CXL"
+	qemu_can "$qemu_tmp/root/qemu" cxl virtiofs ||
+		die 3 "QEMU of $qemu_suite does not run here, or has no $*"
 	rm -rf "$qemu_home"
 	mv "$qemu_tmp/root" "$qemu_home"
 	rm -rf "$qemu_tmp"
@@ -53,12 +65,12 @@ qemu_make()
 
 cmd_qemu()
 {
-	[ $# -eq 0 ] || die 2 "qemu takes no argument, got: $*"
-	if qemu_can qemu-system-x86_64; then
+	[ $# -gt 0 ] || die 2 "qemu takes what it must have: cxl, virtiofs"
+	if qemu_can qemu-system-x86_64 "$@"; then
 		command -v qemu-system-x86_64
 		return
 	fi
 	qemu_home=$cache/qemu
-	[ -x "$qemu_home/qemu" ] || qemu_make
+	[ -x "$qemu_home/qemu" ] || qemu_make "$@"
 	echo "$qemu_home/qemu"
 }

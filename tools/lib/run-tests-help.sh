@@ -18,6 +18,7 @@ Variables of run_tests, driver and list:
   PMEM_SOURCE=memmap    what the VM's pmem is made of: memmap (RAM set aside), nvdimm
                         (ACPI NFIT), virtio-pmem or cxl (type 3 devices)
   PMEM_MAP=mem          where its struct pages are: mem (in RAM) or dev (on it)
+  VIRTIOFS=1            also a virtiofs with a window for DAX (QEMU 11)
   TESTS='glob ...'      only tests whose id (or program.id) matches
   FULL=1                all combinations of the tables, not only enough for all
                         pairs of values (any one can be had by its id in TESTS)

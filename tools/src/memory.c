@@ -149,7 +149,7 @@ static void add_words(struct strv *argv, const char *text, size_t number)
 void memory_add(struct strv *argv, struct str *append, const struct vm_opts *o)
 {
 	const struct source *source = find(o->source);
-	unsigned long long ram = ram_of(o->memory), top = 4 * GIB, sum = 0;
+	unsigned long long ram = ram_of(o->memory), all = ram, top = 4 * GIB, sum = 0;
 
 	for (size_t i = 0; i < o->pmem.n; i++) {
 		struct region r = region_of(o->pmem.v[i], !source->each);
@@ -160,15 +160,21 @@ void memory_add(struct strv *argv, struct str *append, const struct vm_opts *o)
 		if (!source->each)
 			str_printf(append, " memmap=%s", o->pmem.v[i]);
 	}
-	/* The pmem regions are cut out of RAM above 4 GiB. */
+	/* The pmem regions of memmap are cut out of RAM above 4 GiB. */
 	if (!source->each)
-		add(argv, "-m", xprintf("%lluM", (ram + top - 4 * GIB) / MIB));
+		all = ram + top - 4 * GIB;
+	if (!source->each)
+		add(argv, "-m", xprintf("%lluM", all / MIB));
 	else
 		add(argv, "-m", xprintf("%lluM,slots=%zu,maxmem=%lluM", ram / MIB, o->pmem.n,
 					(ram + sum) / MIB));
-	add(argv, "-machine", xprintf("q35,max-ram-below-4g=%lluM,%s%s", ram / MIB,
-				      source->machine,
+	add(argv, "-machine", xprintf("q35,max-ram-below-4g=%lluM,%s%s%s", ram / MIB,
+				      source->machine, o->virtiofs ? "memory-backend=ram," : "",
 				      "i8042=off,smbus=off,sata=off,usb=off,vmport=off"));
+	/* who serves files has to see the requests */
+	if (o->virtiofs)
+		add(argv, "-object", xprintf("memory-backend-memfd,id=ram,share=on,size=%lluM",
+					     all / MIB));
 	if (source->once)
 		add(argv, "-device", xstrdup(source->once));
 	for (size_t i = 0; source->each && i < o->pmem.n; i++) {

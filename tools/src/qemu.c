@@ -3,13 +3,18 @@
  * Starting and ending QEMU.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "fuse.h"
 #include "vm.h"
+
+#define MOST_FDS 256
 
 const char *qemu_program(void)
 {
@@ -60,6 +65,13 @@ static void build_argv(struct strv *argv, const struct vm_opts *o, const struct 
 	strv_add(argv, xprintf("/proc/self/fd/%d", initrd));
 	for (size_t i = 0; i < ARRAY_SIZE(fixed); i++)
 		add(argv, fixed[i]);
+	if (o->virtiofs) {
+		add(argv, "-chardev");
+		strv_add(argv, xprintf("socket,id=fs,fd=%d", guest->fs));
+		add(argv, "-device");
+		add(argv, "vhost-user-test-device-pci,chardev=fs,virtio-id=26,num_vqs=2,"
+			  "config_size=44,vq_size=128");
+	}
 	/* after them: whatever names no bus goes to the last one there is */
 	memory_add(argv, &append, o);
 	add(argv, "-chardev");
@@ -89,6 +101,24 @@ static int pair(int *ours, int *theirs)
 	return 0;
 }
 
+/* A process of its own serves the files, and goes with QEMU. */
+static void serve_files(int sock)
+{
+	pid_t pid = fork();
+
+	if (pid < 0)
+		die(RC_INFRA, "cannot serve virtiofs: %s", strerror(errno));
+	if (pid)
+		return;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* the other ends of QEMU's sockets, or nobody would see it go */
+	for (int fd = STDERR_FILENO + 1; fd < MOST_FDS; fd++)
+		if (fd != sock)
+			close(fd);
+	fs_serve(sock);
+	_exit(0);
+}
+
 int qemu_start(struct qemu *q, const struct vm_opts *o, int initrd, bool kvm)
 {
 	struct qemu guest = { 0 };	/* the other ends */
@@ -99,10 +129,20 @@ int qemu_start(struct qemu *q, const struct vm_opts *o, int initrd, bool kvm)
 	if (pair(&q->console, &guest.console) || pair(&q->ktap, &guest.ktap) ||
 	    pair(&q->marks, &guest.marks) || pair(&q->qmp, &guest.qmp) || pair(&q->err, &guest.err))
 		die(RC_INFRA, "cannot make sockets: %s", strerror(errno));
+	guest.fs = -1;
+	if (o->virtiofs) {
+		int ours = -1;
+
+		if (pair(&ours, &guest.fs))
+			die(RC_INFRA, "cannot make sockets: %s", strerror(errno));
+		serve_files(ours);
+		close(ours);
+	}
 	build_argv(&argv, o, &guest, initrd, kvm);
 	{
 		int keep[] = {
-			guest.console, guest.ktap, guest.marks, guest.qmp, initrd, -1
+			guest.console, guest.ktap, guest.marks, guest.qmp, initrd,
+			guest.fs, -1
 		};
 		struct proc_io io = {
 			.in = -1, .out = guest.err, .err = guest.err,
@@ -116,6 +156,8 @@ int qemu_start(struct qemu *q, const struct vm_opts *o, int initrd, bool kvm)
 	close(guest.marks);
 	close(guest.qmp);
 	close(guest.err);
+	if (guest.fs >= 0)
+		close(guest.fs);
 	strv_free(&argv);
 	if (!ret) {
 		const char hello[] = "{\"execute\":\"qmp_capabilities\"}\n";

@@ -22,6 +22,7 @@ struct vm_opts {
 	const char *source;	/* of pmem: memmap, nvdimm, virtio-pmem, cxl */
 	const char *map;	/* where its struct pages are: mem or dev */
 	struct strv pmem;	/* SIZE each, for memmap SIZE!START as that takes it */
+	bool virtiofs;		/* with a window for DAX, tag "daxwake" */
 	struct strv qemu_args;
 	int64_t boot_ms, silence_ms, pulse_ms;
 };
@@ -72,6 +73,7 @@ struct qemu {
 	int marks;		/* which test starts, ahead of the ktap */
 	int qmp;
 	int err;		/* QEMU's own messages */
+	int fs;			/* of the guest's end: virtiofs, or -1 */
 };
 
 const char *qemu_program(void);

@@ -27,6 +27,7 @@ static const char help[] =
 "                        device itself (dev)\n"
 "  --pmem SIZE[!START]   a pmem region, can be given again; START is for memmap\n"
 "                        (default 512M!4G and 512M!5G)\n"
+"  --virtiofs            a virtiofs with a window for DAX, tag daxwake (QEMU 11)\n"
 "  --accel WHICH         kvm, tcg or auto (default auto: KVM where it boots)\n"
 "  --packed              let the kernel unpack itself and choose its address\n"
 "  --append WORDS        more kernel command line\n"
@@ -62,6 +63,7 @@ void vm_opts_parse(struct vm_opts *o, int argc, char **argv)
 		{ "pmem-source", .text = &o->source },
 		{ "pmem-map", .text = &o->map },
 		{ "pmem", .list = &o->pmem },
+		{ "virtiofs", .flag = &o->virtiofs },
 		{ "accel", .text = &o->accel },
 		{ "packed", .flag = &o->packed },
 		{ "append", .text = &o->append },

@@ -8,7 +8,7 @@ set -eu
 tools=$(cd "$(dirname "$0")/.." && pwd -P)
 . "$tools/lib/tap.sh"
 
-unset KERNEL PMEM DAX PMEM_SOURCE PMEM_MAP FORCE TESTS COLLECTION BASELINE V
+unset KERNEL PMEM DAX PMEM_SOURCE PMEM_MAP VIRTIOFS FORCE TESTS COLLECTION BASELINE V
 export O="$tmp/out"
 
 # refuses TEXT VARIABLE=VALUE... [ARGUMENT]
@@ -34,9 +34,10 @@ tap "a pmem source unknown" refuses \
 	"PMEM_SOURCE is 'floppy', one of memmap, nvdimm, virtio-pmem and cxl" PMEM_SOURCE=floppy
 tap "a place for struct pages unknown" refuses "PMEM_MAP is 'disk', one of mem and dev" \
 	PMEM_MAP=disk
-tap "pmem of QEMU's for this machine" refuses "PMEM_SOURCE= and PMEM_MAP= are for a VM" \
+tap "pmem of QEMU's for this machine" refuses "PMEM_SOURCE=, PMEM_MAP= and VIRTIOFS= are for a VM" \
 	KERNEL=host PMEM=/dev/null PMEM_SOURCE=nvdimm
 tap "a place for struct pages on this machine" refuses "are for a VM" \
 	KERNEL=host PMEM=/dev/null PMEM_MAP=dev
+tap "virtiofs on this machine" refuses "are for a VM" KERNEL=host PMEM=/dev/null VIRTIOFS=1
 tap "help" sh -c '"$0/run-tests" --help | grep -q "^  PMEM_SOURCE="' "$tools"
 tap_done

@@ -95,6 +95,8 @@ tap "pmem is a device" qemu_gets '--pmem-source virtio-pmem' \
 	'size=512M -device virtio-pmem-pci,memdev=pmem1 '
 tap "pmem is CXL, each region behind a port" qemu_gets '--pmem-source cxl' ',cxl=on' \
 	'max,hypervisor=off' 'bus=port1,persistent-memdev=pmem1,lsa=label1,sn=11 '
+tap "virtiofs stands on memory that can be shared" qemu_gets '--virtiofs' \
+	'memory-backend=ram' 'id=ram,share=on,size=2560M' 'chardev=fs,virtio-id=26,num_vqs=2'
 tap "the guest is told what pmem there is" guest_has 'pmem_map=dev' --pmem-map dev
 for stop in "INT 130" "TERM 143" "HUP 129"; do
 	# shellcheck disable=SC2086 # two words
