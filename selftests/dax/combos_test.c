@@ -114,7 +114,7 @@ static int prepare(int argc, char **argv)
 	if (whole)
 		printf("# all %zu combinations\n", n);
 	else
-		printf("# %zu of %llu combinations have all %zu pairs of values (FULL=1: all)\n",
+		printf("# %zu of %llu combinations have each of %zu pairs (FULL=1: all)\n",
 		       n, (unsigned long long)combos, pairs);
 	return 0;
 }
