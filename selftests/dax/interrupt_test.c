@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A layout change that waits for a pin can be interrupted: it returns EINTR
- * and has changed nothing; and a holder that is killed frees it.
+ * and has changed nothing. One that is stopped waits again when it goes on,
+ * and a holder that is killed frees it.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -51,8 +52,8 @@ FIXTURE_TEARDOWN(interrupt)
 	unsigned char got;						\
 	size_t off;							\
 	ASSERT_EQ(0, fstat(self->w.file.fd, &st));			\
-	EXPECT_EQ(self->w.file.len, st.st_size);			\
-	EXPECT_LE(self->w.file.len / 512, st.st_blocks);		\
+	EXPECT_EQ(self->w.file.len, st.st_size) TH_LOG("verdict: wrong_data"); \
+	EXPECT_LE(self->w.file.len / 512, st.st_blocks) TH_LOG("verdict: wrong_data"); \
 	for (off = 0; off < self->w.file.len; off += DF_PTE) {		\
 		ASSERT_EQ(1, pread(self->w.file.fd, &got, 1, off));	\
 		ASSERT_EQ(df_file_byte(off), got);			\
@@ -92,6 +93,44 @@ TEST_F(interrupt, sigkill_ends_truncate)
 		TH_LOG("slept: %s", self->t.slept);
 	}
 	EXPECT_FILE_INTACT();
+}
+
+static bool stopped(void *arg)
+{
+	struct df_task *t = arg;
+
+	return __df_task_state(t) == 'T' || df_task_done(t);
+}
+
+/* It leaves the wait queue, and its system call begins anew when it may go on. */
+TEST_F(interrupt, stopped_truncate_waits_again)
+{
+	struct df_proof *p = &self->p;
+	unsigned int sleepers;
+
+	ASSERT_EQ(DF_OK, df_proof_hold(p)) DF_VERDICT(p);
+	ASSERT_EQ(DF_OK, df_proof_provoke(p, &self->t)) DF_VERDICT(p);
+	ASSERT_EQ(DF_OK, df_proof_blocked(p, &self->t)) DF_VERDICT(p);
+
+	ASSERT_EQ(0, kill(self->t.pid, SIGSTOP));
+	ASSERT_TRUE(df_poll(stopped, &self->t, df_deadline())) {
+		__df_task_slept(&self->t);
+		TH_LOG("verdict: unkillable");
+		TH_LOG("slept: %s", self->t.slept);
+	}
+	ASSERT_FALSE(df_task_done(&self->t)) {
+		TH_LOG("verdict: early");
+		TH_LOG("truncate ended when it was stopped: %s",
+		       strerror(-df_task_returned(&self->t)));
+	}
+	ASSERT_EQ(0, __df_waiters(self->w.dev, p->held[0].pfn, NULL, 0, &sleepers));
+	EXPECT_EQ(0, sleepers) TH_LOG("verdict: premise");
+
+	ASSERT_EQ(0, kill(self->t.pid, SIGCONT));
+	ASSERT_EQ(DF_OK, df_proof_blocked(p, &self->t)) DF_VERDICT(p);
+	ASSERT_EQ(DF_OK, df_proof_release(p)) DF_VERDICT(p);
+	ASSERT_EQ(DF_OK, df_proof_woken(p, &self->t)) DF_VERDICT(p);
+	EXPECT_EQ(DF_OK, df_proof_idle(p)) DF_VERDICT(p);
 }
 
 TEST_F(interrupt, killed_holder_frees_truncate)
