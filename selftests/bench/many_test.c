@@ -36,13 +36,7 @@ FIXTURE_TEARDOWN(many)
 TEST_F(many, come_to_their_end)
 {
 	struct df_crowd c = { .size = variant->tasks };
-	struct df_proof p = {
-		.file = &self->w.file,
-		.trigger = &df_trigger_truncate,
-		.len = DF_PTE,
-		.hold.src = &df_source_driver,
-		.hold.pin_flags = DAXWAKE_PIN_WRITE,
-	};
+	struct df_proof p = df_proof_of_pin(&self->w.file);
 
 	EXPECT_EQ(DF_OK, __df_prove_crowd(&p, &c)) DF_VERDICT(&p);
 	TH_LOG("bench: ended %s %u of %u tasks %.1f ms", variant->fstype, c.ended, c.size, c.ms);

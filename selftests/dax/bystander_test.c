@@ -43,19 +43,8 @@ FIXTURE_SETUP(bystander)
 		.at = variant->fault,
 		.len = variant->fault,
 	};
-	self->p = (struct df_proof) {
-		.file = &self->w.file,
-		.trigger = &df_trigger_truncate,
-		.len = DF_PTE,
-		.hold = {
-			.src = &df_source_driver,
-			.pin_flags = DAXWAKE_PIN_WRITE,
-			.how = DAXWAKE_UNPIN_USER_PAGES,
-		},
-	};
-	ASSERT_EQ(DF_OK, df_proof_hold(p)) DF_VERDICT(p);
-	ASSERT_EQ(DF_OK, df_proof_provoke(p, &self->changer)) DF_VERDICT(p);
-	ASSERT_EQ(DF_OK, df_proof_blocked(p, &self->changer)) DF_VERDICT(p);
+	self->p = df_proof_of_pin(&self->w.file);
+	ASSERT_EQ(DF_OK, df_proof_until_blocked(p, &self->changer)) DF_VERDICT(p);
 }
 
 FIXTURE_TEARDOWN(bystander)

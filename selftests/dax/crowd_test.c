@@ -24,16 +24,7 @@ FIXTURE_SETUP(crowd)
 {
 	DF_REQUIRE(df_world_init(&self->w, variant->fstype, DF_LEN(variant->fault),
 				 variant->fault));
-	self->p = (struct df_proof) {
-		.file = &self->w.file,
-		.trigger = &df_trigger_truncate,
-		.len = DF_PTE,
-		.hold = {
-			.src = &df_source_driver,
-			.pin_flags = DAXWAKE_PIN_WRITE,
-			.how = DAXWAKE_UNPIN_USER_PAGES,
-		},
-	};
+	self->p = df_proof_of_pin(&self->w.file);
 }
 
 FIXTURE_TEARDOWN(crowd)

@@ -65,9 +65,7 @@ TEST_F(interrupt, signal_ends_truncate_with_eintr)
 	struct df_proof *p = &self->p;
 	struct daxwake_page now;
 
-	ASSERT_EQ(DF_OK, df_proof_hold(p)) DF_VERDICT(p);
-	ASSERT_EQ(DF_OK, df_proof_provoke(p, &self->t)) DF_VERDICT(p);
-	ASSERT_EQ(DF_OK, df_proof_blocked(p, &self->t)) DF_VERDICT(p);
+	ASSERT_EQ(DF_OK, df_proof_until_blocked(p, &self->t)) DF_VERDICT(p);
 
 	ASSERT_EQ(0, kill(self->t.pid, SIGUSR1));
 	ASSERT_EQ(0, __df_task_join(&self->t, df_deadline())) {
@@ -84,9 +82,7 @@ TEST_F(interrupt, sigkill_ends_truncate)
 {
 	struct df_proof *p = &self->p;
 
-	ASSERT_EQ(DF_OK, df_proof_hold(p)) DF_VERDICT(p);
-	ASSERT_EQ(DF_OK, df_proof_provoke(p, &self->t)) DF_VERDICT(p);
-	ASSERT_EQ(DF_OK, df_proof_blocked(p, &self->t)) DF_VERDICT(p);
+	ASSERT_EQ(DF_OK, df_proof_until_blocked(p, &self->t)) DF_VERDICT(p);
 
 	EXPECT_EQ(0, __df_task_kill(&self->t)) {
 		TH_LOG("verdict: unkillable");
@@ -108,9 +104,7 @@ TEST_F(interrupt, stopped_truncate_waits_again)
 	struct df_proof *p = &self->p;
 	unsigned int sleepers;
 
-	ASSERT_EQ(DF_OK, df_proof_hold(p)) DF_VERDICT(p);
-	ASSERT_EQ(DF_OK, df_proof_provoke(p, &self->t)) DF_VERDICT(p);
-	ASSERT_EQ(DF_OK, df_proof_blocked(p, &self->t)) DF_VERDICT(p);
+	ASSERT_EQ(DF_OK, df_proof_until_blocked(p, &self->t)) DF_VERDICT(p);
 
 	ASSERT_EQ(0, kill(self->t.pid, SIGSTOP));
 	ASSERT_TRUE(df_poll(stopped, &self->t, df_deadline())) {

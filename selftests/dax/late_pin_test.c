@@ -27,20 +27,9 @@ FIXTURE_SETUP(late_pin)
 
 	DF_REQUIRE(df_world_init(&self->w, variant->fstype, 2 * variant->fault,
 				 variant->fault));
-	*p = (struct df_proof) {
-		.file = &self->w.file,
-		.trigger = &df_trigger_truncate,
-		.len = DF_PTE,
-		.hold = {
-			.src = &df_source_driver,
-			.pin_flags = DAXWAKE_PIN_WRITE,
-			.how = DAXWAKE_UNPIN_USER_PAGES,
-		},
-	};
+	*p = df_proof_of_pin(&self->w.file);
 	self->late = *p;
-	ASSERT_EQ(DF_OK, df_proof_hold(p)) DF_VERDICT(p);
-	ASSERT_EQ(DF_OK, df_proof_provoke(p, &self->t)) DF_VERDICT(p);
-	ASSERT_EQ(DF_OK, df_proof_blocked(p, &self->t)) DF_VERDICT(p);
+	ASSERT_EQ(DF_OK, df_proof_until_blocked(p, &self->t)) DF_VERDICT(p);
 }
 
 FIXTURE_TEARDOWN(late_pin)

@@ -17,16 +17,8 @@ static int set_up(struct df_world *w, struct df_proof *p, const char *fstype, si
 {
 	int ret = df_world_init(w, fstype, DF_LEN(fault), fault);
 
-	*p = (struct df_proof) {
-		.file = &w->file,
-		.trigger = trigger,
-		.len = DF_PTE,
-		.hold = {
-			.src = &df_source_driver,
-			.pin_flags = DAXWAKE_PIN_WRITE,
-			.how = DAXWAKE_UNPIN_USER_PAGES,
-		},
-	};
+	*p = df_proof_of_pin(&w->file);
+	p->trigger = trigger;
 	w->file.aim_len = w->file.len;
 	return ret || !trigger->init ? ret : trigger->init(&w->file);
 }

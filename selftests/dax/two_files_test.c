@@ -28,16 +28,7 @@ FIXTURE_SETUP(two_files)
 	self->second.fd = -1;
 	DF_REQUIRE(df_world_init(&self->w, variant->fstype, len, variant->fault));
 	DF_REQUIRE(df_file_init(&self->second, &self->w.fs, self->w.dev, len, variant->fault));
-	*one = (struct df_proof) {
-		.file = &self->w.file,
-		.trigger = &df_trigger_truncate,
-		.len = DF_PTE,
-		.hold = {
-			.src = &df_source_driver,
-			.pin_flags = DAXWAKE_PIN_WRITE,
-			.how = DAXWAKE_UNPIN_USER_PAGES,
-		},
-	};
+	*one = df_proof_of_pin(&self->w.file);
 	*two = *one;
 	two->file = &self->second;
 	two->trigger = &df_trigger_punch;

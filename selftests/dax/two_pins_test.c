@@ -24,16 +24,7 @@ FIXTURE_SETUP(two_pins)
 	size_t len = variant->fault == DF_PTE ? 4 * DF_PTE : 2 * DF_PMD;
 
 	DF_REQUIRE(df_world_init(&self->w, variant->fstype, len, variant->fault));
-	self->low = (struct df_proof) {
-		.file = &self->w.file,
-		.trigger = &df_trigger_truncate,
-		.len = DF_PTE,
-		.hold = {
-			.src = &df_source_driver,
-			.pin_flags = DAXWAKE_PIN_WRITE,
-			.how = DAXWAKE_UNPIN_USER_PAGES,
-		},
-	};
+	self->low = df_proof_of_pin(&self->w.file);
 	self->high = self->low;
 	self->high.page = len - DF_PTE;
 
