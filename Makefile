@@ -2,7 +2,7 @@
 #
 # A table of contents: each target is one line of delegation.
 
-export KERNEL TESTS COLLECTION O V PMEM DAX PMEM_SOURCE PMEM_MAP VIRTIOFS FORCE KSRC BASELINE
+export KERNEL TESTS COLLECTION O V PMEM DAX PMEM_SOURCE PMEM_MAP VIRTIOFS FORCE JOBS KSRC BASELINE
 
 .PHONY: help run_tests check bench build driver list clean distclean
 .DEFAULT_GOAL := help

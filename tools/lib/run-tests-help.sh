@@ -22,6 +22,8 @@ Variables of run_tests, driver and list:
   TESTS='glob ...'      only tests whose id (or program.id) matches
   FULL=1                all combinations of the tables, not only enough for all
                         pairs of values (any one can be had by its id in TESTS)
+  JOBS=N                VMs side by side, 1 to 16, each with a share of the tests
+                        (default: as CPUs and memory allow, up to 4)
   BASELINE=file         compare with known results; see tools/report --help
   O=dir                 where to build and log (default: build/)
   V=1                   show the commands and the whole KTAP of passing tests

@@ -56,20 +56,53 @@ static void put(int fd, const struct str *text, const char *what)
 		die(RC_INFRA, "cannot write %s: %s", what, strerror(-ret));
 }
 
+/* Both are whole at any time: whoever watches the file sees it live. */
+static void out(struct doc *d, struct str *text)
+{
+	if (!text->len)
+		return;
+	doc_quiet(d);
+	put(fileno(d->log), text, d->path);
+	put(STDOUT_FILENO, text, "to stdout");
+	str_clear(text);
+}
+
+static void vline(struct str *to, const char *prefix, const char *fmt, va_list ap)
+{
+	str_printf(to, "%s", prefix);
+	str_vprintf(to, fmt, ap);
+	str_add(to, "\n", 1);
+}
+
 void doc_line(struct doc *d, const char *fmt, ...)
 {
 	struct str text = { 0 };
 	va_list ap;
 
 	va_start(ap, fmt);
-	str_vprintf(&text, fmt, ap);
+	vline(&text, "", fmt, ap);
 	va_end(ap);
-	str_add(&text, "\n", 1);
-	doc_quiet(d);
-	/* both are whole at any time: whoever watches the file sees it live */
-	put(fileno(d->log), &text, d->path);
-	put(STDOUT_FILENO, &text, "to stdout");
+	out(d, &text);
 	str_free(&text);
+}
+
+/* NULL: we are between two programs. */
+static struct program *front(const struct doc *d)
+{
+	struct program *p = &d->plan->programs[d->front];
+
+	return d->front < d->plan->n && p->opened ? p : NULL;
+}
+
+/* What is said of a program waits in it until its turn has come. */
+static void say_of(struct doc *d, struct program *p)
+{
+	bool earlier = false;
+
+	for (unsigned int share = 0; p == front(d) && share < MOST_JOBS && !earlier; share++) {
+		out(d, &p->said[share]);
+		earlier = program_waiting(p, share);
+	}
 }
 
 void doc_begin(struct doc *d)
@@ -82,9 +115,24 @@ void doc_begin(struct doc *d)
 				 d->plan->programs[i].note);
 }
 
-void doc_nested(struct doc *d, const char *text)
+void doc_nested(struct doc *d, struct program *p, unsigned int share, const char *fmt, ...)
 {
-	doc_line(d, "# %s", text);
+	va_list ap;
+
+	va_start(ap, fmt);
+	vline(&p->said[share], "# ", fmt, ap);
+	va_end(ap);
+	say_of(d, p);
+}
+
+void doc_mark(struct doc *d, unsigned int share, const char *text)
+{
+	struct program *p = front(d);
+
+	if (p)
+		doc_nested(d, p, share, "# daxwake: %s", text);
+	else
+		doc_line(d, "# daxwake: %s", text);
 }
 
 void doc_program(struct doc *d, struct program *p)
@@ -92,9 +140,9 @@ void doc_program(struct doc *d, struct program *p)
 	if (p->opened)
 		return;
 	p->opened = true;
-	doc_line(d, "# selftests: %s: %s", p->collection, p->name);
-	doc_nested(d, "TAP version 13");
-	doc_line(d, "# 1..%zu", p->n);
+	str_printf(&p->said[0], "# selftests: %s: %s\n# TAP version 13\n# 1..%zu\n",
+		   p->collection, p->name, p->n);
+	say_of(d, p);
 }
 
 /* Consecutive, however often the program was started for it. */
@@ -103,7 +151,8 @@ static size_t number(const struct program *p, const struct test *t)
 	size_t nr = 1;
 
 	for (size_t i = 0; i < p->n; i++)
-		if (&p->tests[i] != t && p->tests[i].state > RUNNING)
+		if (p->tests[i].share < t->share ||
+		    (p->tests[i].share == t->share && p->tests[i].state > RUNNING))
 			nr++;
 	return nr;
 }
@@ -112,9 +161,10 @@ void doc_result(struct doc *d, struct program *p, struct test *t, enum state res
 		const char *why)
 {
 	doc_program(d, p);
-	doc_line(d, "# %sok %zu %s%s%s", result == FAILED ? "not " : "", number(p, t), t->id,
-		 why && *why ? " # " : "", why ? why : "");
+	str_printf(&p->said[t->share], "# %sok %zu %s%s%s\n", result == FAILED ? "not " : "",
+		   number(p, t), t->id, why && *why ? " # " : "", why ? why : "");
 	t->state = result;
+	say_of(d, p);
 	d->done++;
 	d->failed += result == FAILED;
 	d->skipped += result == SKIPPED;
@@ -122,29 +172,24 @@ void doc_result(struct doc *d, struct program *p, struct test *t, enum state res
 		strv_add(&d->untrusted, xprintf("%s.%s", p->name, t->id));
 }
 
-void doc_not_run(struct doc *d, struct program *p, const char *why)
+void doc_not_run(struct doc *d, struct program *p, unsigned int share, const char *why)
 {
 	char *directive = xprintf("ERROR not run: %s", why);
 
 	for (size_t i = 0; i < p->n; i++)
-		if (p->tests[i].state <= RUNNING)
+		if (p->tests[i].state <= RUNNING &&
+		    (share == ALL_SHARES || p->tests[i].share == share))
 			doc_result(d, p, &p->tests[i], FAILED, directive);
 	free(directive);
 }
 
-void doc_close(struct doc *d, struct program *p)
+static void last_line(struct doc *d, struct program *p)
 {
 	size_t count[SKIPPED + 1] = { 0 };
 	const char *result = "ok", *what = "";
 
-	if (p->closed)
-		return;
-	p->closed = true;
-	doc_program(d, p);
 	for (size_t i = 0; i < p->n; i++)
 		count[p->tests[i].state]++;
-	doc_line(d, "# # Totals: pass:%zu fail:%zu xfail:0 xpass:0 skip:%zu error:0",
-		 count[PASSED], count[FAILED], count[SKIPPED]);
 	d->programs++;
 	if (count[FAILED] || p->broke) {
 		result = "not ok";
@@ -154,8 +199,24 @@ void doc_close(struct doc *d, struct program *p)
 		d->programs_skipped++;
 		what = "SKIP";
 	}
+	doc_line(d, "# # Totals: pass:%zu fail:%zu xfail:0 xpass:0 skip:%zu error:0",
+		 count[PASSED], count[FAILED], count[SKIPPED]);
 	doc_line(d, "%s %zu selftests: %s: %s%s%s", result, d->programs, p->collection,
 		 p->name, *what ? " # " : "", what);
+}
+
+void doc_close(struct doc *d, struct program *p)
+{
+	if (p->closed)
+		return;
+	doc_program(d, p);
+	p->closed = true;
+	for (p = front(d); p && p->closed; p = front(d)) {
+		last_line(d, p);
+		d->front++;
+		if (front(d))
+			say_of(d, front(d));
+	}
 }
 
 void doc_end(struct doc *d)

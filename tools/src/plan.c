@@ -159,6 +159,8 @@ static void program_free(struct program *p)
 	free(p->name);
 	free(p->broke);
 	free(p->note);
+	for (size_t i = 0; i < MOST_JOBS; i++)
+		str_free(&p->said[i]);
 }
 
 /* "collection:program"; false if that is not asked for. */
@@ -248,19 +250,57 @@ void plan_load(struct plan *plan, const struct plan_opts *o)
 	free(path);
 }
 
-static size_t write_program(FILE *f, const struct program *p)
+/* What a VM takes to boot, a few dozen tests take in another one. */
+#define LEAST_SHARE 50
+
+unsigned int plan_share(struct plan *plan, unsigned int n)
 {
-	size_t waiting = 0, len = 0;
+	size_t seen = 0;
+
+	if (n > plan->tests / LEAST_SHARE)
+		n = plan->tests / LEAST_SHARE;
+	if (!n)
+		n = 1;
+	for (size_t i = 0; i < plan->n; i++)
+		for (size_t j = 0; j < plan->programs[i].n; j++)
+			plan->programs[i].tests[j].share = seen++ * n / plan->tests;
+	return n;
+}
+
+static bool is_waiting(const struct test *t, unsigned int share)
+{
+	return t->state <= RUNNING && (share == ALL_SHARES || t->share == share);
+}
+
+size_t program_waiting(const struct program *p, unsigned int share)
+{
+	size_t n = 0;
 
 	for (size_t i = 0; i < p->n; i++)
-		waiting += p->tests[i].state == WAITING;
+		n += is_waiting(&p->tests[i], share);
+	return n;
+}
+
+size_t plan_waiting(const struct plan *plan, unsigned int share)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < plan->n; i++)
+		n += program_waiting(&plan->programs[i], share);
+	return n;
+}
+
+static void write_program(FILE *f, const struct program *p, unsigned int share)
+{
+	size_t waiting = program_waiting(p, share), len = 0;
+
 	if (!waiting)
-		return 0;
+		return;
 	fprintf(f, "%s:%s", p->collection, p->name);
 	for (size_t i = 0; i < p->n && waiting < p->whole; i++) {
 		const struct test *t = &p->tests[i];
 
-		if (t->state != WAITING)
+		if (!is_waiting(t, share))
 			continue;
 		if (len > LINE_MAX_IDS) {
 			fprintf(f, "\n%s:%s", p->collection, p->name);
@@ -270,21 +310,18 @@ static size_t write_program(FILE *f, const struct program *p)
 		len += strlen(t->id) + 4;
 	}
 	fprintf(f, "\n");
-	return waiting;
 }
 
-size_t plan_write(const struct plan *plan, const char *path)
+void plan_write(const struct plan *plan, unsigned int share, const char *path)
 {
 	FILE *f = fopen(path, "we");
-	size_t waiting = 0;
 
 	if (!f)
 		die(RC_INFRA, "cannot write %s: %s", path, strerror(errno));
 	for (size_t i = 0; i < plan->n; i++)
-		waiting += write_program(f, &plan->programs[i]);
+		write_program(f, &plan->programs[i], share);
 	if (fclose(f))
 		die(RC_INFRA, "cannot write %s: %s", path, strerror(errno));
-	return waiting;
 }
 
 struct test *program_test(struct program *p, const char *id, size_t len)

@@ -142,7 +142,14 @@ int64_t born_now(void)
 	return (ts.tv_sec * INT64_C(1000) + ts.tv_nsec / 1000000) * sysconf(_SC_CLK_TCK) / 1000;
 }
 
-int kill_below(pid_t spared, int64_t born_until)
+static bool listed(const pid_t *pids, pid_t pid)
+{
+	while (*pids && *pids != pid)
+		pids++;
+	return *pids;
+}
+
+int kill_below(pid_t spared, int64_t born_until, const pid_t *others)
 {
 	DIR *proc = opendir("/proc");
 	struct dirent *d;
@@ -152,17 +159,18 @@ int kill_below(pid_t spared, int64_t born_until)
 		return 0;
 	while ((d = readdir(proc))) {
 		pid_t pid = atoi(d->d_name), up = pid;
-		bool below_spared = false;
+		bool below_spared = false, other = false;
 		int64_t born;
 
 		if (pid <= 1 || pid == spared)
 			continue;
 		parent_of(pid, &born);
 		while (up > 1 && up != getpid()) {
+			other |= listed(others, up);
 			up = parent_of(up, NULL);
 			below_spared |= spared && up == spared;
 		}
-		if (up != getpid() || pid == up || (below_spared && born > born_until))
+		if (up != getpid() || pid == up || other || (below_spared && born > born_until))
 			continue;
 		/* ours and dead already: an orphan that came to us */
 		if (waitpid(pid, NULL, WNOHANG) == pid)

@@ -17,130 +17,112 @@
 
 #include "run.h"
 
-struct run {
-	struct plan_opts plan;
-	const char *out;
-	bool restart, list;
-	char **backend;
-	struct doc doc;
-	int signals;
-	int sig;		/* that ended us */
+/* One of the kernels that run side by side, one life after another. */
+struct kernel {
+	struct run *run;
+	unsigned int share;	/* of the plan, that it is for */
+	bool up;
+	struct proc backend;
+	int out, err;		/* what it says, -1 when that is at its end */
+	bool ended;		/* seen to have */
+	int64_t heard;		/* ms, when it last said something */
+	struct lines errors;
+	struct stream stream;
 	int code;		/* exit code of the last backend */
 	char *said;		/* its last words on stderr */
-	bool left;		/* a backend left something behind */
 	int blank;		/* lives in a row without any result */
 	bool guessed;		/* the last result was a guess */
 };
 
+struct run {
+	struct plan_opts plan;
+	const char *out, *jobs_arg;
+	bool restart, list;
+	char **backend;
+	struct doc doc;
+	struct kernel kernels[MOST_JOBS];
+	unsigned int n;		/* of kernels */
+	int lives;		/* of all of them */
+	int signals;
+	int sig;		/* that ended us */
+	bool ready;		/* one of them has been */
+	bool stop;		/* nothing can be learnt any more */
+	bool left;		/* a backend left something behind */
+};
+
+/* What is wrong with one is mostly wrong with all, and is said once. */
 static void err_line(void *arg, char *line)
 {
-	struct run *r = arg;
+	struct kernel *k = arg;
+	bool known = false;
 
-	doc_quiet(&r->doc);
-	fprintf(stderr, "%s\n", line);
-	free(r->said);
-	r->said = xstrdup(line);
+	for (unsigned int i = 0; i < k->run->n; i++) {
+		const struct kernel *other = &k->run->kernels[i];
+
+		known |= other != k && other->said && !strcmp(other->said, line);
+	}
+	if (!known) {
+		doc_quiet(&k->run->doc);
+		fprintf(stderr, "%s\n", line);
+	}
+	free(k->said);
+	k->said = xstrdup(line);
 }
 
 /*
  * In order, so that it can tidy up; whatever it started is ended for it,
  * because what runs under a test may have left its process group.
  */
-static void end_backend(struct proc *p)
+static void end_backend(struct kernel *k)
 {
 	int64_t until = now_ms() + 5000, told;
-	int left;
+	struct proc *p = &k->backend;
+	pid_t others[MOST_JOBS + 1] = { 0 };
+	int left, n = 0;
 
+	for (unsigned int i = 0; i < k->run->n; i++)
+		if (&k->run->kernels[i] != k && k->run->kernels[i].backend.pid)
+			others[n++] = k->run->kernels[i].backend.pid;
 	if (!proc_ended(p))
 		kill(p->pid, SIGTERM);
 	/* birth is counted in ticks: what tidies up must be born in a later one */
 	told = born_now() + 1;
 	proc_wait(p, 30);
 	while (!proc_ended(p) && now_ms() < until) {
-		kill_below(p->pid, told);
+		kill_below(p->pid, told, others);
 		proc_wait(p, 20);
 	}
 	proc_kill(p);
 	until = now_ms() + 2000;
-	while ((left = kill_below(0, 0)) && now_ms() < until)
+	while ((left = kill_below(0, 0, others)) && now_ms() < until)
 		poll(NULL, 0, 5);
 	if (left)
 		say("%d of the run's processes cannot be ended: they sleep in the kernel", left);
 }
 
 /* However we end, nothing that we started goes on. */
-static struct proc *current;
+static struct run *current;
 
-static void end_current(void)
+static void end_all(void)
 {
-	if (current)
-		end_backend(current);
+	for (unsigned int i = 0; current && i < current->n; i++)
+		if (current->kernels[i].up)
+			end_backend(&current->kernels[i]);
 }
 
-static void pump(struct run *r, struct stream *s, struct proc *p, int out, int err)
+/* A new life, with the plan of what is waiting. */
+static void start(struct kernel *k)
 {
-	struct lines errors = { .line = err_line, .arg = r };
-	struct pollfd fds[] = {
-		{ .fd = out, .events = POLLIN },
-		{ .fd = err, .events = POLLIN },
-		{ .fd = r->signals, .events = POLLIN },
-	};
-	char buf[65536];
-	ssize_t n;
-
-	while (fds[0].fd >= 0 && !s->replace && !r->sig) {
-		/* a grandchild may hold the pipes long after the backend is gone */
-		bool ended = proc_ended(p);
-
-		if (poll(fds, ARRAY_SIZE(fds), ended ? 200 : 1000) == 0) {
-			doc_progress(s->doc, NULL);
-			if (ended)
-				break;
-		}
-		if (fds[0].revents) {
-			n = read(fds[0].fd, buf, sizeof(buf));
-			if (n > 0)
-				stream_feed(s, buf, n);
-			else if (n == 0 || errno != EINTR)
-				fds[0].fd = -1;
-		}
-		if (fds[1].revents) {
-			n = read(fds[1].fd, buf, sizeof(buf));
-			if (n > 0)
-				lines_feed(&errors, buf, n);
-			else if (n == 0 || errno != EINTR)
-				fds[1].fd = -1;
-		}
-		if (fds[2].revents) {
-			int sig = signals_next(r->signals);
-
-			if (sig && sig != SIGCHLD)
-				r->sig = sig;
-		}
-	}
-	if (!s->replace && !r->sig) {
-		stream_end(s);
-		proc_wait(p, 2000);
-	}
-	end_backend(p);
-	while (fds[1].fd >= 0 && poll(&fds[1], 1, 0) > 0 &&
-	       (n = read(fds[1].fd, buf, sizeof(buf))) > 0)
-		lines_feed(&errors, buf, n);
-	lines_end(&errors);
-	str_free(&errors.buf);
-}
-
-/* One life of the backend, with the plan of what is waiting. */
-static void life(struct run *r, struct stream *s, int nr)
-{
-	char *plan = xprintf("%s/plan-%d", r->out, nr);
-	char *console = xprintf("%s/console-%d.log", r->out, nr);
+	struct run *r = k->run;
+	char *plan = xprintf("%s/plan-%d", r->out, ++r->lives);
+	char *console = xprintf("%s/console-%d.log", r->out, r->lives);
 	struct proc_io io = { .in = -1, .death_signal = SIGTERM };
 	struct strv argv = { 0 };
-	struct proc p = { 0 };
 	int out[2], err[2], ret;
 
-	plan_write(r->doc.plan, plan);
+	stream_begin(&k->stream, &r->doc, k->share, r->restart);
+	k->errors = (struct lines) { .line = err_line, .arg = k };
+	plan_write(r->doc.plan, k->share, plan);
 	doc_progress(&r->doc, "starting the kernel");
 	for (char **arg = r->backend; *arg; arg++)
 		strv_add(&argv, xstrdup(*arg));
@@ -150,40 +132,114 @@ static void life(struct run *r, struct stream *s, int nr)
 		die(RC_INFRA, "cannot make a pipe: %s", strerror(errno));
 	io.out = out[1];
 	io.err = err[1];
-	ret = proc_start(&p, argv.v, &io);
+	k->backend = (struct proc) { 0 };
+	ret = proc_start(&k->backend, argv.v, &io);
 	if (ret)
 		die(RC_INFRA, "cannot run %s: %s", argv.v[0], strerror(-ret));
-	current = &p;
+	k->up = true;
+	k->ended = false;
+	k->out = out[0];
+	k->err = err[0];
+	k->heard = now_ms();
 	close(out[1]);
 	close(err[1]);
-	pump(r, s, &p, out[0], err[0]);
-	current = NULL;
-	close(out[0]);
-	close(err[0]);
-	r->code = WIFEXITED(p.status) ? WEXITSTATUS(p.status) : RC_INFRA;
 	strv_free(&argv);
 	free(console);
 	free(plan);
 }
 
-static size_t waiting(const struct plan *plan)
+/* What can be read from it now, or false at its end. */
+static bool hear(struct kernel *k, int fd, bool error)
 {
-	size_t n = 0;
+	char buf[65536];
+	ssize_t n = read(fd, buf, sizeof(buf));
 
-	for (size_t i = 0; i < plan->n; i++)
-		for (size_t j = 0; j < plan->programs[i].n; j++)
-			n += plan->programs[i].tests[j].state <= RUNNING;
+	if (n < 0)
+		return errno == EINTR;
+	if (n && error)
+		lines_feed(&k->errors, buf, n);
+	else if (n)
+		stream_feed(&k->stream, buf, n);
+	k->heard = now_ms();
 	return n;
 }
 
-static void give_up(struct run *r, const char *why)
-{
-	for (size_t i = 0; i < r->doc.plan->n; i++) {
-		struct program *p = &r->doc.plan->programs[i];
+/* A grandchild may hold the pipes long after the backend is gone. */
+#define LAST_WORDS_MS 200
 
-		doc_not_run(&r->doc, p, why);
-		doc_close(&r->doc, p);
+static bool is_over(struct kernel *k)
+{
+	/* what it said before it ended may not have been read yet */
+	if (!k->ended && proc_ended(&k->backend)) {
+		k->ended = true;
+		k->heard = now_ms();
 	}
+	return k->out < 0 || k->stream.replace || k->run->sig || k->run->stop ||
+	       (k->ended && now_ms() - k->heard > LAST_WORDS_MS);
+}
+
+/* Until one of them says something, or ends. */
+static void listen_to_all(struct run *r)
+{
+	struct pollfd fds[2 * MOST_JOBS + 1];
+	bool ended = false;
+
+	for (unsigned int i = 0; i < r->n; i++) {
+		struct kernel *k = &r->kernels[i];
+
+		fds[2 * i] = (struct pollfd) { k->up ? k->out : -1, POLLIN, 0 };
+		fds[2 * i + 1] = (struct pollfd) { k->up ? k->err : -1, POLLIN, 0 };
+		ended |= k->up && k->ended;
+	}
+	fds[2 * r->n] = (struct pollfd) { r->signals, POLLIN, 0 };
+	if (poll(fds, 2 * r->n + 1, ended ? LAST_WORDS_MS : 1000) == 0)
+		doc_progress(&r->doc, NULL);
+	for (unsigned int i = 0; i < r->n; i++) {
+		struct kernel *k = &r->kernels[i];
+
+		if (fds[2 * i].revents && !hear(k, k->out, false)) {
+			close(k->out);
+			k->out = -1;
+		}
+		if (fds[2 * i + 1].revents && !hear(k, k->err, true)) {
+			close(k->err);
+			k->err = -1;
+		}
+	}
+	if (fds[2 * r->n].revents) {
+		int sig = signals_next(r->signals);
+
+		if (sig && sig != SIGCHLD)
+			r->sig = sig;
+	}
+}
+
+/* Its life is over: all that it has said is in the document then. */
+static void end(struct kernel *k)
+{
+	struct pollfd err = { k->err, POLLIN, 0 };
+
+	if (!k->stream.replace && !k->run->sig && !k->run->stop) {
+		stream_end(&k->stream);
+		proc_wait(&k->backend, 2000);
+	}
+	end_backend(k);
+	k->up = false;
+	while (err.fd >= 0 && poll(&err, 1, 0) > 0 && hear(k, err.fd, true))
+		;
+	lines_end(&k->errors);
+	str_free(&k->errors.buf);
+	if (k->out >= 0)
+		close(k->out);
+	if (k->err >= 0)
+		close(k->err);
+	k->code = WIFEXITED(k->backend.status) ? WEXITSTATUS(k->backend.status) : RC_INFRA;
+}
+
+static void give_up(struct run *r, unsigned int share, const char *why)
+{
+	for (size_t i = 0; i < r->doc.plan->n; i++)
+		doc_not_run(&r->doc, &r->doc.plan->programs[i], share, why);
 }
 
 /* The kernel died, but no test was running that could be blamed for it. */
@@ -192,103 +248,121 @@ static void blame_program(struct stream *s, const char *why)
 	struct program *p = s->program;
 
 	for (size_t i = 0; !p && i < s->plan->n; i++)
-		if (!s->plan->programs[i].closed)
+		if (program_waiting(&s->plan->programs[i], s->share))
 			p = &s->plan->programs[i];
 	if (!p)
 		return;
 	doc_program(s->doc, p);
 	for (size_t i = 0; i < s->console.n; i++)
-		doc_line(s->doc, "# # console: %s", s->console.v[i]);
-	doc_line(s->doc, "# # daxwake: died between tests: %s", why);
+		doc_nested(s->doc, p, s->share, "# console: %s", s->console.v[i]);
+	doc_nested(s->doc, p, s->share, "# daxwake: died between tests: %s", why);
 	if (!p->broke)
 		p->broke = xprintf("ERROR %s", why);
 }
 
-static void close_finished(struct doc *d, bool all)
+static void close_finished(struct doc *d)
 {
-	for (size_t i = 0; i < d->plan->n; i++) {
-		struct program *p = &d->plan->programs[i];
-		bool open = false;
-
-		for (size_t j = 0; j < p->n; j++)
-			open |= p->tests[j].state <= RUNNING;
-		if (all || (p->opened && !open))
-			doc_close(d, p);
-	}
+	for (size_t i = 0; i < d->plan->n; i++)
+		if (d->plan->programs[i].opened &&
+		    !program_waiting(&d->plan->programs[i], ALL_SHARES))
+			doc_close(d, &d->plan->programs[i]);
 }
 
 /* A kernel died: who is it recorded for? Lives without a result are counted. */
-static int died(struct run *r, struct stream *s, const char *why)
+static int died(struct kernel *k, const char *why)
 {
+	struct stream *s = &k->stream;
+
 	if (stream_blame(s, why)) {
-		r->blank = 0;
+		k->blank = 0;
 		return RC_PASSED;
 	}
 	if (s->results) {
 		/* maybe the next test, maybe late work of the last: try again */
 		blame_program(s, why);
-		r->blank = 1;
-		r->guessed = false;
+		k->blank = 1;
+		k->guessed = false;
 		return RC_PASSED;
 	}
-	if (++r->blank < 2) {
+	if (++k->blank < 2) {
 		blame_program(s, why);
 		return RC_PASSED;
 	}
-	r->blank = 0;
-	if (!r->guessed && stream_blame_next(s, why)) {
-		r->guessed = true;
+	k->blank = 0;
+	if (!k->guessed && stream_blame_next(s, why)) {
+		k->guessed = true;
 		return RC_PASSED;
 	}
 	say("died again and again before any test: %s", why);
-	give_up(r, why);
+	give_up(k->run, k->share, why);
 	return RC_INFRA;
 }
 
 /* The backend never came up, so nothing was learnt about a kernel. */
-static int never_ready(struct run *r, const char *why, int nr)
+static int never_ready(struct kernel *k, const char *why)
 {
-	/* it came up before, so one more try is worth it */
-	if (nr > 1 && r->restart && ++r->blank < 2)
+	struct run *r = k->run;
+
+	/* one came up before, so one more try is worth it */
+	if (r->ready && r->restart && ++k->blank < 2)
 		return RC_PASSED;
-	if (nr == 1)
-		doc_line(&r->doc, "Bail out! %s", why);
+	if (r->ready)
+		give_up(r, k->share, why);
 	else
-		give_up(r, why);
-	return r->code == RC_USAGE ? RC_USAGE : RC_INFRA;
+		doc_line(&r->doc, "Bail out! %s", why);
+	r->stop = !r->ready;
+	return k->code == RC_USAGE ? RC_USAGE : RC_INFRA;
 }
 
 /* What a life that is over means: RC_PASSED to go on with what is waiting. */
-static int conclude(struct run *r, struct stream *s, int nr)
+static int conclude(struct kernel *k)
 {
+	struct stream *s = &k->stream;
+	struct run *r = k->run;
 	const char *why = "";
 	int ret = RC_PASSED;
 	char *text;
 
 	r->left |= s->left;
+	r->ready |= s->ready;
+	if (r->stop)
+		return ret;
 	if (r->sig) {
 		stream_blame(s, "interrupted");
-		give_up(r, "interrupted");
+		give_up(r, k->share, "interrupted");
 		return 128 + r->sig;
 	}
 	if (s->replace) {
 		why = s->spoiled;
-		r->blank = 0;
-		r->guessed = false;
+		k->blank = 0;
+		k->guessed = false;
 	} else if (!s->ready || s->failed) {
-		why = s->failed ? s->failed : r->said ? r->said : "the backend never got ready";
-		ret = never_ready(r, why, nr);
+		why = s->failed ? s->failed : k->said ? k->said : "the backend never got ready";
+		ret = never_ready(k, why);
 	} else if (s->done) {
-		give_up(r, "the runner left it out");
+		give_up(r, k->share, "the runner left it out");
 	} else {
 		why = s->died ? s->died : "crash: the backend ended";
-		ret = died(r, s, why);
+		ret = died(k, why);
 	}
-	if (!ret && !r->restart && waiting(r->doc.plan)) {
+	if (!ret && !r->restart && plan_waiting(r->doc.plan, k->share)) {
 		text = xprintf("no fresh kernel here after: %s", why);
-		give_up(r, text);
+		give_up(r, k->share, text);
 		free(text);
 	}
+	return ret;
+}
+
+static int next_life(struct kernel *k)
+{
+	int ret;
+
+	end(k);
+	ret = conclude(k);
+	close_finished(&k->run->doc);
+	stream_free(&k->stream);
+	if (!ret && !k->run->stop && plan_waiting(k->run->doc.plan, k->share))
+		start(k);
 	return ret;
 }
 
@@ -296,16 +370,29 @@ static int conclude(struct run *r, struct stream *s, int nr)
 static int run_all(struct run *r)
 {
 	int ret = RC_PASSED;
+	bool up = true;
 
-	for (int nr = 1; waiting(r->doc.plan) && !ret; nr++) {
-		struct stream s;
-
-		stream_begin(&s, &r->doc, nr, r->restart);
-		life(r, &s, nr);
-		ret = conclude(r, &s, nr);
-		close_finished(&r->doc, false);
-		stream_free(&s);
+	r->n = plan_share(r->doc.plan, r->n);
+	for (unsigned int i = 0; i < r->n; i++) {
+		r->kernels[i] = (struct kernel) { .run = r, .share = i };
+		start(&r->kernels[i]);
 	}
+	while (up) {
+		listen_to_all(r);
+		up = false;
+		for (unsigned int i = 0; i < r->n; i++) {
+			struct kernel *k = &r->kernels[i];
+
+			if (k->up && is_over(k)) {
+				int code = next_life(k);
+
+				ret = ret ? ret : code;
+			}
+			up |= k->up;
+		}
+	}
+	for (unsigned int i = 0; i < r->n; i++)
+		free(r->kernels[i].said);
 	return ret;
 }
 
@@ -324,13 +411,12 @@ static int run(struct run *r)
 	/* what a killed test leaves behind comes to us, to be ended */
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	r->signals = signals_open();
-	atexit(end_current);
+	current = r;
+	atexit(end_all);
 	doc_begin(&r->doc);
 	ret = run_all(r);
-	if (r->doc.done) {
-		close_finished(&r->doc, true);
+	if (!r->stop)
 		doc_end(&r->doc);
-	}
 	doc_quiet(&r->doc);
 	fclose(r->doc.log);
 	free(log);
@@ -356,7 +442,9 @@ static const char help[] =
 "                    spaces or commas between them\n"
 "  --collection C    collections to run (default dax)\n"
 "  --no-controls     leave the positive controls out when they are not asked for\n"
-"  --no-restart      the backend cannot give another kernel\n"
+"  --jobs N          up to N backends side by side, each with a share of the tests\n"
+"                    (1 to 16, default 1; one can do for few tests)\n"
+"  --no-restart      the backend cannot give another kernel; it is the only one\n"
 "  --list            print what would be run\n"
 "\n"
 "Environment: DAXWAKE_TIME_FACTOR (scales all time limits), CI (no progress line).\n"
@@ -369,6 +457,16 @@ static void usage(void)
 	fputs(help, stdout);
 }
 
+static unsigned int jobs(const char *text)
+{
+	char *end;
+	unsigned long n = strtoul(text, &end, 10);
+
+	if (!*text || *end || !n || n > MOST_JOBS)
+		die(RC_USAGE, "--jobs %s is not 1 to %d", text, MOST_JOBS);
+	return n;
+}
+
 static void parse(struct run *r, int argc, char **argv)
 {
 	bool no_restart = false;
@@ -378,12 +476,16 @@ static void parse(struct run *r, int argc, char **argv)
 		{ "tests", .text = &r->plan.globs },
 		{ "collection", .text = &r->plan.collections },
 		{ "no-controls", .flag = &r->plan.no_controls },
+		{ "jobs", .text = &r->jobs_arg },
 		{ "no-restart", .flag = &no_restart },
 		{ "list", .flag = &r->list },
 	};
 
 	r->backend = argv + args_parse(argc, argv, args, ARRAY_SIZE(args), usage);
 	r->restart = !no_restart;
+	r->n = r->jobs_arg ? jobs(r->jobs_arg) : 1;
+	if (no_restart)
+		r->n = 1;
 	if (r->plan.globs && !*r->plan.globs)
 		r->plan.globs = NULL;
 	if (!r->plan.selftests)
@@ -421,7 +523,6 @@ int main(int argc, char **argv)
 	else
 		ret = run(&r);
 	strv_free(&r.doc.untrusted);
-	free(r.said);
 	plan_free(&plan);
 	return ret;
 }

@@ -10,11 +10,14 @@
 
 #include "util.h"
 
+#define MOST_JOBS 16	/* shares of a plan */
+
 enum state { WAITING, RUNNING, PASSED, FAILED, SKIPPED };
 
 struct test {
 	char *id;		/* fixture.variant.test */
 	enum state state;
+	unsigned int share;	/* which kernel it is for: those run side by side */
 	int64_t began, ended;	/* us, as the marks tell it, or 0 */
 };
 
@@ -24,8 +27,9 @@ struct program {
 	size_t n;
 	size_t whole;		/* how many it has when nothing is filtered */
 	bool control;		/* positive controls: they vouch for the rest */
-	bool opened;		/* its header is in the document */
-	bool closed;
+	bool opened, closed;
+	/* of each share; waits for the shares before it, and those for the programs before */
+	struct str said[MOST_JOBS];
 	char *broke;		/* what is wrong with it besides its tests */
 	char *note;		/* what it says of its tests as a whole, or NULL */
 };
@@ -44,17 +48,30 @@ struct plan_opts {
 };
 
 void plan_load(struct plan *plan, const struct plan_opts *o);
-/* Writes what is still waiting, for tools/here; how many tests that are. */
-size_t plan_write(const struct plan *plan, const char *path);
+/*
+ * Into shares of about the same size, @n at the most and none too small to be worth
+ * a kernel; how many there are. One program may be in two of them.
+ */
+unsigned int plan_share(struct plan *plan, unsigned int n);
+#define ALL_SHARES (~0U)
+/* Tests of a program that have no result yet. */
+size_t program_waiting(const struct program *p, unsigned int share);
+size_t plan_waiting(const struct plan *plan, unsigned int share);
+/* Writes what is still waiting, for tools/here. */
+void plan_write(const struct plan *plan, unsigned int share, const char *path);
 struct test *program_test(struct program *p, const char *id, size_t len);
 struct program *plan_program(struct plan *plan, const char *collection, const char *name);
 void plan_free(struct plan *plan);
 
-/* doc.c: the document, on stdout and in a file. */
+/*
+ * doc.c: the document, on stdout and in a file. It has the plan's order also if
+ * several shares of that are run at the same time.
+ */
 struct doc {
 	FILE *log;
 	char *path;		/* of log */
 	struct plan *plan;
+	size_t front;		/* the first program that is not written to its end */
 	size_t done, failed, skipped;	/* tests */
 	size_t programs, programs_failed, programs_skipped;
 	struct strv untrusted;	/* controls that did not pass */
@@ -65,15 +82,19 @@ struct doc {
 };
 
 void doc_begin(struct doc *d);
+/* A line of the document itself, between two programs. */
 void doc_line(struct doc *d, const char *fmt, ...) __printf(2, 3);
+/* The same wherever we are: inside of a program it is a line of that. */
+void doc_mark(struct doc *d, unsigned int share, const char *text);
 void doc_program(struct doc *d, struct program *p);
-void doc_nested(struct doc *d, const char *text);
+void doc_nested(struct doc *d, struct program *p, unsigned int share, const char *fmt, ...)
+	__printf(4, 5);
 /* One result; why goes behind a '#', as "SKIP reason" or "ERROR reason". */
 void doc_result(struct doc *d, struct program *p, struct test *t, enum state result,
 		const char *why);
 void doc_close(struct doc *d, struct program *p);
-/* Everything of a program that has no result yet gets one. */
-void doc_not_run(struct doc *d, struct program *p, const char *why);
+/* What a share of a program has no result for gets one. */
+void doc_not_run(struct doc *d, struct program *p, unsigned int share, const char *why);
 void doc_end(struct doc *d);
 void doc_progress(struct doc *d, const char *current);
 void doc_quiet(struct doc *d);		/* takes the progress line away */
@@ -83,7 +104,7 @@ struct stream {
 	struct doc *doc;
 	struct plan *plan;
 	struct lines lines;
-	int life;		/* how many backends there have been */
+	unsigned int share;	/* of the plan */
 	bool can_replace;	/* there can be another one */
 	struct program *program;	/* being run */
 	struct test *test;		/* being run */
@@ -103,7 +124,7 @@ struct stream {
 	bool left;		/* something was left behind */
 };
 
-void stream_begin(struct stream *s, struct doc *d, int life, bool can_replace);
+void stream_begin(struct stream *s, struct doc *d, unsigned int share, bool can_replace);
 void stream_feed(struct stream *s, const char *data, size_t len);
 void stream_end(struct stream *s);
 /* Blames the running test, if there is one, for what ended the backend. */

@@ -49,7 +49,7 @@ static void nested(struct stream *s, const char *text)
 {
 	char *copy = harmless(text);
 
-	doc_nested(s->doc, copy);
+	doc_nested(s->doc, s->program, s->share, "%s", copy);
 	free(copy);
 }
 
@@ -59,9 +59,9 @@ static void result(struct stream *s, struct test *t, enum state state, const cha
 	int64_t took = (t->ended ? t->ended : now_us()) - began;
 
 	if (t == s->test && s->timed_out && !s->judged)
-		doc_line(s->doc, "# # verdict: hang");
+		doc_nested(s->doc, s->program, s->share, "# verdict: hang");
 	if (t == s->test && began)
-		doc_line(s->doc, "# # time: %.1f ms", took / 1e3);
+		doc_nested(s->doc, s->program, s->share, "# time: %.1f ms", took / 1e3);
 	doc_result(s->doc, s->program, t, state, why);
 	s->results++;
 	if (t == s->test)
@@ -94,6 +94,23 @@ static void started(struct stream *s, const char *text)
 	}
 }
 
+/* Another kernel may still be running its share of the program. */
+static void close_done(struct stream *s, struct program *p)
+{
+	if (!program_waiting(p, ALL_SHARES))
+		doc_close(s->doc, p);
+}
+
+/* The next one of the running program that this kernel owes a result for. */
+static struct test *next_waiting(struct stream *s)
+{
+	for (size_t i = 0; s->program && i < s->program->n; i++)
+		if (s->program->tests[i].state == WAITING &&
+		    s->program->tests[i].share == s->share)
+			return &s->program->tests[i];
+	return NULL;
+}
+
 /*
  * What a dying kernel had printed may be lost on its way; the mark of a test
  * that starts is not. Everything before that test must have ended: what has
@@ -109,11 +126,11 @@ static void follow_mark(struct stream *s)
 	if (s->test)
 		s->test->state = WAITING;
 	s->test = NULL;
-	for (size_t i = 0; s->program && s->program != p && i < s->program->n; i++)
-		if (s->program->tests[i].state == WAITING)
+	if (s->program && s->program != p) {
+		if (program_waiting(s->program, s->share))
 			return;
-	if (s->program && s->program != p)
-		doc_close(s->doc, s->program);
+		close_done(s, s->program);
+	}
 	s->program = p;
 	doc_program(s->doc, p);
 	s->test = t;
@@ -128,13 +145,13 @@ static void blame(struct stream *s, const char *why)
 
 	for (size_t i = 0; i < s->console.n; i++) {
 		copy = harmless(s->console.v[i]);
-		doc_line(s->doc, "# # console: %s", copy);
+		doc_nested(s->doc, s->program, s->share, "# console: %s", copy);
 		free(copy);
 	}
 	if (after(why, "crash: "))
-		doc_line(s->doc, "# # verdict: crash");
+		doc_nested(s->doc, s->program, s->share, "# verdict: crash");
 	else if (after(why, "hang: "))
-		doc_line(s->doc, "# # verdict: hang");
+		doc_nested(s->doc, s->program, s->share, "# verdict: hang");
 	copy = harmless(why);
 	directive = xprintf("ERROR %s", copy);
 	result(s, s->test, FAILED, directive);
@@ -156,9 +173,8 @@ bool stream_blame_next(struct stream *s, const char *why)
 	char *text;
 	bool blamed = false;
 
-	for (size_t i = 0; s->program && !s->test && i < s->program->n; i++)
-		if (s->program->tests[i].state == WAITING)
-			s->test = &s->program->tests[i];
+	if (!s->test)
+		s->test = next_waiting(s);
 	s->started = 0;
 	if (s->test) {
 		text = xprintf("%s (it came next, its start was not seen)", why);
@@ -298,10 +314,10 @@ static void nested_line(struct stream *s, char *line)
 static void skip_all(struct stream *s, const char *why)
 {
 	char *directive = xprintf("SKIP %s", why + strspn(why, " "));
+	struct test *t;
 
-	for (size_t i = 0; i < s->program->n; i++)
-		if (s->program->tests[i].state == WAITING)
-			result(s, &s->program->tests[i], SKIPPED, directive);
+	while ((t = next_waiting(s)))
+		result(s, t, SKIPPED, directive);
 	free(directive);
 }
 
@@ -325,8 +341,8 @@ static void program_over(struct stream *s, bool ok, const char *how)
 	if (s->skip || after(how, "SKIP"))
 		skip_all(s, s->skip ? s->skip : "the program skipped");
 	why = xprintf("%s", s->bail ? s->bail + strspn(s->bail, " ") : *how ? how : "exit=0");
-	doc_not_run(s->doc, p, why);
-	doc_close(s->doc, p);
+	doc_not_run(s->doc, p, s->share, why);
+	close_done(s, p);
 	free(why);
 	free(s->bail);
 	free(s->skip);
@@ -377,13 +393,10 @@ static void mark(struct stream *s, const char *text)
 		started(s, start);
 	} else if (after(text, "done")) {
 		s->done = true;
-	} else if (after(text, "left behind: ")) {
-		s->left = true;
-		doc_line(s->doc, "# daxwake: %s", text);
 	} else {
+		s->left |= !!after(text, "left behind: ");
 		s->ready |= !!after(text, "ready");
-		/* in the middle of a program it is one more of its lines */
-		doc_line(s->doc, s->life == 1 ? "# daxwake: %s" : "# # daxwake: %s", text);
+		doc_mark(s->doc, s->share, text);
 	}
 }
 
@@ -418,10 +431,10 @@ static void stream_line(void *arg, char *line)
 	}
 }
 
-void stream_begin(struct stream *s, struct doc *d, int life, bool can_replace)
+void stream_begin(struct stream *s, struct doc *d, unsigned int share, bool can_replace)
 {
 	*s = (struct stream) {
-		.doc = d, .plan = d->plan, .life = life, .can_replace = can_replace,
+		.doc = d, .plan = d->plan, .share = share, .can_replace = can_replace,
 	};
 	s->lines.line = stream_line;
 	s->lines.arg = s;

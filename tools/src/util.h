@@ -119,10 +119,11 @@ void proc_describe(const struct proc *p, char *buf, size_t size);
 /*
  * Kills everything that descends from us, whatever groups it is in, but not
  * @spared, and nothing below that which was born after @born_until: a child
- * that was told to end may need some of its own for tidying up. Returns how
- * many there were. Orphans are ours if PR_SET_CHILD_SUBREAPER is set for us.
+ * that was told to end may need some of its own for tidying up. What @others
+ * lists (up to a 0) is left alone with all that is below. Returns how many there
+ * were. Orphans are ours if PR_SET_CHILD_SUBREAPER is set for us.
  */
-int kill_below(pid_t spared, int64_t born_until);
+int kill_below(pid_t spared, int64_t born_until, const pid_t *others);
 int64_t born_now(void);
 
 /*

@@ -34,10 +34,12 @@ tap "a pmem source unknown" refuses \
 	"PMEM_SOURCE is 'floppy', one of memmap, nvdimm, virtio-pmem and cxl" PMEM_SOURCE=floppy
 tap "a place for struct pages unknown" refuses "PMEM_MAP is 'disk', one of mem and dev" \
 	PMEM_MAP=disk
-tap "pmem of QEMU's for this machine" refuses "PMEM_SOURCE=, PMEM_MAP= and VIRTIOFS= are for a VM" \
+tap "pmem of QEMU's for this machine" refuses "PMEM_SOURCE=, PMEM_MAP=, VIRTIOFS= and JOBS= are for VMs" \
 	KERNEL=host PMEM=/dev/null PMEM_SOURCE=nvdimm
-tap "a place for struct pages on this machine" refuses "are for a VM" \
+tap "a place for struct pages on this machine" refuses "are for VMs" \
 	KERNEL=host PMEM=/dev/null PMEM_MAP=dev
-tap "virtiofs on this machine" refuses "are for a VM" KERNEL=host PMEM=/dev/null VIRTIOFS=1
+tap "virtiofs on this machine" refuses "are for VMs" KERNEL=host PMEM=/dev/null VIRTIOFS=1
+tap "VMs on this machine" refuses "JOBS= are for VMs" KERNEL=host PMEM=/dev/null JOBS=2
+tap "no VM at all" refuses "JOBS is '0', 1 to 16 VMs" JOBS=0
 tap "help" sh -c '"$0/run-tests" --help | grep -q "^  PMEM_SOURCE="' "$tools"
 tap_done

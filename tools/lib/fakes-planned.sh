@@ -1,0 +1,48 @@
+# shellcheck shell=sh disable=SC2034,SC2154 # what others use and set
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# A backend that runs what its plan says, for tests with several of them side by
+# side; sourced after lib/fakes.sh.
+
+# 123 tests: c_test is in both shares.
+ids()
+{
+	seq -f "$1.t%03g" "$2" "$3"
+}
+# shellcheck disable=SC2046 # ids are words
+fake_program c_test $(ids c 1 100)
+# shellcheck disable=SC2046
+fake_program d_test $(ids d 1 18)
+
+# Runs the plan it is given. "steps" is sourced at each test's start, and knows
+# $share (first or second), $id and $fakes.
+cat >"$fakes/planned" <<END
+#!/bin/sh
+fakes='$fakes' selftests='$selftests'
+END
+cat >>"$fakes/planned" <<'END'
+share=second
+grep -q ^dax:control_test "$1" && share=first
+echo '# daxwake: ready release=fake'
+nr=0
+while read -r program ids; do
+	nr=$((nr + 1))
+	name=${program#dax:}
+	[ -n "$ids" ] || ids=$("$selftests/dax/$name")
+	echo "# selftests: dax: $name"
+	n=0
+	for id in $ids; do
+		n=$((n + 1))
+		echo "# #  RUN           $id ..."
+		. "$fakes/steps"
+		echo "# # said by $id"
+		echo "# #            OK  $id"
+		echo "# ok $n $id"
+	done
+	echo "ok $nr selftests: dax: $name"
+done <"$1"
+echo '# daxwake: done'
+END
+chmod +x "$fakes/planned"
+
+backend=planned
