@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A device is not taken down under a page that somebody holds: unbinding it
- * waits for the last reference.
+ * waits for the last reference, or what must come before it does.
  *
- *	map, hold, unmap, close  -->  unbind waits  -->  release  -->  unbound
+ *	map, hold, unmap, close  -->  down waits  -->  release  -->  down
  *
  * A kernel that does not wait frees the struct pages under the holder: what
  * releases them later writes to whatever is there by then. So these tests run
@@ -11,12 +11,11 @@
  */
 #include "harness.h"
 
+/* --- device-dax: unbind ------------------------------------------------------ */
+
 FIXTURE(teardown) {
 	struct df_devdax d;
-	struct daxwake_page held;
-	uint32_t handle;
-	double unheld_ms;	/* how long it takes while nobody holds a page */
-	int dev;
+	struct df_teardown down;
 };
 
 FIXTURE_VARIANT(teardown) {
@@ -31,93 +30,94 @@ FIXTURE_VARIANT_ADD(teardown, devdax_2m_longterm) {
 FIXTURE_VARIANT_ADD(teardown, devdax_4k_get) {
 	.align = DF_PTE, .flags = DAXWAKE_PIN_GET, .how = DAXWAKE_PUT_PAGE };
 
-/* Also the claim's other half: with nothing held it is done. */
-static int measure(struct _test_data_teardown *self)
-{
-	struct df_task t = { 0 };
-	double began = df_now();
-	int ret;
-
-	ret = df_task_start(&t, "unbind", __df_devdax_unbind, &self->d, NULL);
-	if (!ret)
-		ret = __df_task_join(&t, df_deadline());
-	self->unheld_ms = df_now() - began;
-	return ret ?: df_task_returned(&t) ?: __df_devdax_bind(&self->d);
-}
-
 FIXTURE_SETUP(teardown)
 {
+	struct df_teardown *down = &self->down;
 	struct daxwake_page before;
 	char *map;
 
+	*down = (struct df_teardown) {
+		.down = __df_devdax_unbind, .up = __df_devdax_bind, .arg = &self->d,
+		.how = variant->how,
+	};
 	DF_REQUIRE(df_require("driver devdax disposable"));
-	DF_REQUIRE(df_dev_open(&self->dev));
+	DF_REQUIRE(df_dev_open(&down->dev));
 	DF_REQUIRE(df_devdax_init(&self->d, variant->align));
 	df_devdax_done(&self->d);
-	ASSERT_EQ(0, measure(self)) TH_LOG("%s", df_reason());
+	/* also the claim's other half: with nothing held it is done */
+	ASSERT_EQ(0, __df_teardown_unheld(down)) TH_LOG("%s", df_reason());
 	DF_REQUIRE(df_devdax_init(&self->d, variant->align));
 	map = mmap(NULL, DF_PMD, PROT_READ | PROT_WRITE, MAP_SHARED, self->d.fd, 0);
 	ASSERT_NE(MAP_FAILED, map);
 	memset(map, 0x5a, DF_PTE);
-	ASSERT_EQ(0, __df_pages_at(self->dev, map, 1, &before));
+	ASSERT_EQ(0, __df_pages_at(down->dev, map, 1, &before));
 	ASSERT_EQ(0, before.pins + before.refs) TH_LOG("verdict: premise");
-	ASSERT_EQ(0, __df_pin(self->dev, map, DF_PTE, variant->flags, &self->handle))
+	ASSERT_EQ(0, __df_pin(down->dev, map, DF_PTE, variant->flags, &down->handle))
 		TH_LOG("%s", df_reason());
 	ASSERT_EQ(0, munmap(map, DF_PMD));
 	df_devdax_done(&self->d);
-	ASSERT_EQ(0, __df_pages_pfn(self->dev, before.pfn, 1, &self->held));
-	ASSERT_LT(0, self->held.pins + self->held.refs) TH_LOG("verdict: premise");
+	ASSERT_EQ(0, __df_pages_pfn(down->dev, before.pfn, 1, &down->held));
+	ASSERT_LT(0, down->held.pins + down->held.refs) TH_LOG("verdict: premise");
 }
 
 FIXTURE_TEARDOWN(teardown)
 {
-	close(self->dev);
+	close(self->down.dev);
 	DF_SPOILED();
 }
 
-static bool unbound(void *arg)
-{
-	return df_task_done(arg);
-}
-
-/*
- * No queue of the page's shows this wait, and on its way an unbind sleeps for
- * other things too (grace periods). What it takes with nobody holding anything
- * is known, though: if it is not done in ten times that, it waits.
- */
 TEST_F(teardown, unbind_waits_for_the_last_reference)
 {
-	int patience = 10 * self->unheld_ms + df_settle();
-	struct df_task t = { 0 };
-	struct daxwake_page now;
-	bool gone;
+	EXPECT_EQ(DF_OK, __df_prove_teardown(&self->down)) DF_VERDICT(&self->down);
+}
 
-	ASSERT_EQ(0, df_task_start(&t, "unbind", __df_devdax_unbind, &self->d, NULL));
-	df_poll(unbound, &t, patience);
-	/* while it waits the device is dying, and gives nobody a look either */
-	gone = df_task_done(&t) && (__df_pages_pfn(self->dev, self->held.pfn, 1, &now) ||
-				    !(now.flags & DAXWAKE_PAGE_DEVICE));
-	EXPECT_FALSE(gone) {
-		TH_LOG("verdict: early");
-		TH_LOG("the device is down, pfn %#llx has no struct page, pins %d, other refs %d",
-		       (unsigned long long)self->held.pfn, self->held.pins, self->held.refs);
-	}
-	if (gone) {
-		ASSERT_EQ(0, __df_forget(self->dev, self->handle)) TH_LOG("%s", df_reason());
-		df_session_spoil("struct pages were freed while they were held");
-		return;
-	}
+/* --- fsdax: umount, then unbind ------------------------------------------------ */
 
-	ASSERT_EQ(0, __df_release(self->dev, self->handle, variant->how, DAXWAKE_CTX_CALLER, 0,
-				  DF_ALL)) TH_LOG("%s", df_reason());
-	EXPECT_EQ(0, __df_task_join(&t, df_deadline())) {
-		TH_LOG("verdict: lost_wakeup");
-		TH_LOG("slept: %s", t.slept);
-		df_session_spoil("%s", df_reason());
-		return;
+FIXTURE(teardown_fs) {
+	struct df_world w;
+	struct df_proof p;
+	struct df_teardown down;
+};
+
+FIXTURE_SETUP(teardown_fs)
+{
+	struct df_teardown *down = &self->down;
+	struct df_proof *p = &self->p;
+	struct df_fs fs;
+
+	*down = (struct df_teardown) { .down = __df_fs_down, .up = __df_fs_up, .arg = &fs };
+	DF_REQUIRE(df_require("driver pmem disposable"));
+	DF_REQUIRE(df_fs_init(&fs, "ext4"));
+	ASSERT_EQ(0, __df_teardown_unheld(down)) TH_LOG("%s", df_reason());
+	DF_REQUIRE(df_world_init(&self->w, "ext4", DF_LEN(DF_PTE), DF_PTE));
+	*p = df_proof_of_pin(&self->w.file);
+	ASSERT_EQ(DF_OK, df_proof_hold(p)) DF_VERDICT(p);
+	ASSERT_EQ(0, __df_file_unmap(&self->w.file)) TH_LOG("%s", df_reason());
+	close(self->w.file.fd);
+	self->w.file.fd = -1;
+
+	down->arg = &self->w.fs;
+	down->dev = self->w.dev;
+	down->handle = p->hold.handle;
+	down->how = p->hold.how;
+	ASSERT_EQ(0, __df_pages_pfn(down->dev, p->held[0].pfn, 1, &down->held));
+	ASSERT_LT(0, down->held.pins) TH_LOG("verdict: premise");
+}
+
+/* The file went with its file system. */
+FIXTURE_TEARDOWN(teardown_fs)
+{
+	close(self->down.dev);
+	DF_SPOILED();
+}
+
+TEST_F(teardown_fs, device_goes_after_the_last_reference)
+{
+	EXPECT_EQ(DF_OK, __df_prove_teardown(&self->down)) {
+		DF_VERDICT(&self->down);
+		DF_HINT_IF(&self->down, DF_EARLY, "0e2f80afcfa6",
+			   "fs/dax: ensure all pages are idle prior to filesystem unmount");
 	}
-	EXPECT_EQ(0, df_task_returned(&t)) TH_LOG("verdict: wrong_errno");
-	EXPECT_EQ(0, __df_devdax_bind(&self->d)) TH_LOG("%s", df_reason());
 }
 
 DF_HARNESS_MAIN
