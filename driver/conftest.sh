@@ -68,6 +68,8 @@ probe HAVE_SCHED_DELAYED 'struct task_struct *t' '(void)t->se.sched_delayed;'
 probe HAVE_TIMER_DELETE_SYNC 'struct timer_list *t' 'timer_delete_sync(t);'
 probe HAVE_WQ_PERCPU 'void' '(void)WQ_PERCPU;'
 
+probe HAVE_DAX_FLUSH 'struct dax_device *d' 'dax_flush(d, NULL, 0);' dax_flush
+
 probe HAVE_GUP_VMAS 'void' '(void)pin_user_pages(0, 0, 0, NULL, NULL);'
 probe HAVE_GUP_REMOTE_VMAS 'void' \
 	'(void)pin_user_pages_remote(NULL, 0, 0, 0, NULL, NULL, NULL);'

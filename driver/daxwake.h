@@ -30,6 +30,8 @@
 
 /* How long a call waits for a job that has nothing to wait for itself. */
 #define DAXWAKE_JOB_PATIENCE_MS	30000
+/* How long a stalled task stays where it is at most. */
+#define DAXWAKE_STALL_MS	60000
 
 struct daxwake_file {
 	struct kref ref;
@@ -78,6 +80,7 @@ struct daxwake_fault {
 	/* written before the probes are there and after they are gone */
 	struct page *page;
 	struct page *head;
+	u32 where;			/* STALL: enum daxwake_where */
 	/* by the probes */
 	atomic_t budget;
 	atomic_t fired;
@@ -128,6 +131,7 @@ unsigned int daxwake_wake(struct page *page, struct page *head);
 bool daxwake_fault_fires(struct daxwake_fault *fault);
 bool daxwake_probe_exists(const char *symbol);
 u64 daxwake_injects(void);
+u64 daxwake_stalls_known(void);
 void daxwake_injects_init(void);
 void daxwake_injects_drop(struct daxwake_file *file);
 void daxwake_return(void);
@@ -141,6 +145,13 @@ int daxwake_leak_arm(struct daxwake_fault *fault);
 void daxwake_leak_disarm(struct daxwake_fault *fault);
 bool daxwake_leak_possible(void);
 void daxwake_leak_inline(struct page *page, bool put_page);
+
+/* stall.c */
+u64 daxwake_stall_possible(void);	/* bit mask over enum daxwake_where */
+int daxwake_stall_arm(struct daxwake_fault *fault);
+void daxwake_stall_disarm(struct daxwake_fault *fault);
+unsigned int daxwake_stall_count(void);	/* who stands there now */
+void daxwake_stall_exit(void);
 
 /* the calls; @arg: the struct of the command, checked as the uapi header says */
 int daxwake_ioc_pin(struct daxwake_file *file, void *arg);

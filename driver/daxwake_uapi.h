@@ -91,7 +91,20 @@ enum daxwake_what {
 	DAXWAKE_INJECT_LEAK_REF,
 	/* WARN() now, once; ARM returns with out_fired 1, nothing stays armed */
 	DAXWAKE_INJECT_SPLAT,
+	/* a task that is at a function with the page stops there until DISARM */
+	DAXWAKE_INJECT_STALL,
 	DAXWAKE_INJECT_COUNT
+};
+
+/* Where STALL stops a task: bit numbers of daxwake_info.out_stalls. */
+enum daxwake_where {
+	/* dax_flush() of the page, before it: fsync(2) has locked its entry */
+	DAXWAKE_AT_DAX_FLUSH,
+	/* get_user_pages_fast(), with the page, before it returns */
+	DAXWAKE_AT_GET_USER_PAGES_FAST,
+	/* get_user_pages_remote(), the same */
+	DAXWAKE_AT_GET_USER_PAGES_REMOTE,
+	DAXWAKE_AT_COUNT
 };
 
 /* What the wait queue of a page is keyed by. */
@@ -125,6 +138,7 @@ enum daxwake_key {
  * @out_releases: bit mask over enum daxwake_how
  * @out_contexts: bit mask over enum daxwake_context
  * @out_injects: bit mask over enum daxwake_what
+ * @out_stalls: bit mask over enum daxwake_where
  */
 struct daxwake_info {
 	__u32 size;
@@ -139,6 +153,7 @@ struct daxwake_info {
 	__aligned_u64 out_releases;
 	__aligned_u64 out_contexts;
 	__aligned_u64 out_injects;
+	__aligned_u64 out_stalls;
 };
 
 /* daxwake_pin.flags */
@@ -424,6 +439,8 @@ enum daxwake_inject_op {
  * @count: fire at most this often (ARM), 1 to 1000; then the fault is spent
  *	but still counted as armed until DISARM
  * @out_fired: how often it has fired since ARM
+ * @out_stalled: STALL: how many tasks stand there now (QUERY)
+ * @where: STALL: enum daxwake_where (ARM); else 0
  *
  * Done with kprobes; other pages are not affected. A fault of one kind can be
  * armed once in the system (-EBUSY). DISARM undoes what the fault left behind
@@ -443,6 +460,10 @@ enum daxwake_inject_op {
  * it sees a put_page() or folio_put() inside the kernel only if that was the
  * last reference, since those are inline.
  *
+ * STALL: DISARM lets all go on; each goes on by itself when it gets SIGKILL, and
+ * after a minute. Kernel threads are not stopped. As long as one stands there
+ * the module cannot be unloaded.
+ *
  * Errors: -EOPNOTSUPP this kernel has no such function to probe.
  */
 struct daxwake_inject {
@@ -453,6 +474,8 @@ struct daxwake_inject {
 	__aligned_u64 pfn;
 	__u32 count;
 	__u32 out_fired;
+	__u32 out_stalled;
+	__u32 where;
 };
 
 #endif /* DAXWAKE_UAPI_H */

@@ -16,7 +16,9 @@
 #define DAXWAKE_MAX_FIRE	1000
 
 static DEFINE_MUTEX(daxwake_faults_lock);
-static u64 daxwake_possible;	/* set at load: bit mask over enum daxwake_what */
+/* set at load: bit masks over enum daxwake_what, enum daxwake_where */
+static u64 daxwake_possible;
+static u64 daxwake_stalls;
 
 /* Called by the probes: is there a shot left? Takes it. */
 bool daxwake_fault_fires(struct daxwake_fault *fault)
@@ -192,11 +194,19 @@ static struct daxwake_fault daxwake_faults[DAXWAKE_INJECT_COUNT] = {
 	[DAXWAKE_INJECT_LEAK_REF] = {
 		.arm = daxwake_leak_arm, .disarm = daxwake_leak_disarm,
 	},
+	[DAXWAKE_INJECT_STALL] = {
+		.arm = daxwake_stall_arm, .disarm = daxwake_stall_disarm,
+	},
 };
 
 u64 daxwake_injects(void)
 {
 	return daxwake_possible;
+}
+
+u64 daxwake_stalls_known(void)
+{
+	return daxwake_stalls;
 }
 
 void daxwake_injects_init(void)
@@ -209,6 +219,9 @@ void daxwake_injects_init(void)
 		daxwake_possible |= BIT_ULL(DAXWAKE_INJECT_HIDE_BUSY);
 	if (daxwake_leak_possible())
 		daxwake_possible |= BIT_ULL(DAXWAKE_INJECT_LEAK_REF);
+	daxwake_stalls = daxwake_stall_possible();
+	if (daxwake_stalls)
+		daxwake_possible |= BIT_ULL(DAXWAKE_INJECT_STALL);
 }
 
 static int daxwake_fault_arm(struct daxwake_file *file, u32 what,
@@ -227,6 +240,7 @@ static int daxwake_fault_arm(struct daxwake_file *file, u32 what,
 	fault->pgmap = pgmap;
 	fault->page = pfn_to_page(inject->pfn);
 	fault->head = compound_head(fault->page);
+	fault->where = inject->where;
 	atomic_set(&fault->fired, 0);
 	atomic_set(&fault->budget, inject->count);
 	ret = fault->arm(fault);
@@ -280,9 +294,17 @@ int daxwake_ioc_inject(struct daxwake_file *file, void *arg)
 	if (inject->op == DAXWAKE_INJECT_ARM &&
 	    (!inject->count || inject->count > DAXWAKE_MAX_FIRE))
 		return -EINVAL;
+	if (inject->where &&
+	    (inject->what != DAXWAKE_INJECT_STALL ||
+	     inject->op != DAXWAKE_INJECT_ARM ||
+	     inject->where >= DAXWAKE_AT_COUNT))
+		return -EINVAL;
 	if (inject->what == DAXWAKE_INJECT_SPLAT)
 		return daxwake_splat(inject);
 	if (!(daxwake_possible & BIT_ULL(inject->what)))
+		return -EOPNOTSUPP;
+	if (inject->what == DAXWAKE_INJECT_STALL &&
+	    !(daxwake_stalls & BIT_ULL(inject->where)))
 		return -EOPNOTSUPP;
 
 	if (mutex_lock_killable(&daxwake_faults_lock))
@@ -294,6 +316,8 @@ int daxwake_ioc_inject(struct daxwake_file *file, void *arg)
 		/* after it is disarmed, so that no shot is missed */
 		if (inject->op == DAXWAKE_INJECT_DISARM)
 			daxwake_fault_disarm(fault);
+		else if (inject->what == DAXWAKE_INJECT_STALL)
+			inject->out_stalled = daxwake_stall_count();
 		inject->out_fired = atomic_read(&fault->fired);
 	}
 	mutex_unlock(&daxwake_faults_lock);

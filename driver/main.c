@@ -35,6 +35,7 @@ static int daxwake_ioc_info(struct daxwake_file *file, void *arg)
 	info->out_releases = daxwake_releases();
 	info->out_contexts = BIT_ULL(DAXWAKE_CTX_COUNT) - 1;
 	info->out_injects = daxwake_injects();
+	info->out_stalls = daxwake_stalls_known();
 	return 0;
 }
 
@@ -63,7 +64,7 @@ struct daxwake_op {
 
 static const struct daxwake_op daxwake_ops[] = {
 	OP(INFO, daxwake_info, 0, out_injects, reserved,
-	   out_abi, out_injects, daxwake_ioc_info),
+	   out_abi, out_stalls, daxwake_ioc_info),
 	OP(PIN, daxwake_pin, DAXWAKE_PIN_GET | DAXWAKE_PIN_FAST |
 	   DAXWAKE_PIN_LONGTERM | DAXWAKE_PIN_WRITE, out_npages, NO_ZERO,
 	   out_handle, out_npages, daxwake_ioc_pin),
@@ -79,7 +80,7 @@ static const struct daxwake_op daxwake_ops[] = {
 	OP(WRITE_LATE, daxwake_write_late, DAXWAKE_WRITE_WAIT, out_npages,
 	   NO_ZERO, out_npages, out_npages, daxwake_ioc_write_late),
 	OP(INJECT, daxwake_inject, 0, out_fired, NO_ZERO,
-	   out_fired, out_fired, daxwake_ioc_inject),
+	   out_fired, out_stalled, daxwake_ioc_inject),
 };
 
 union daxwake_arg {
@@ -208,6 +209,7 @@ static void __exit daxwake_exit(void)
 {
 	misc_deregister(&daxwake_misc);
 	daxwake_jobs_exit();
+	daxwake_stall_exit();
 }
 
 module_init(daxwake_init);

@@ -45,34 +45,36 @@ FIXTURE(command) {
 
 FIXTURE_VARIANT(command) {
 	unsigned long cmd;
-	size_t size;
+	size_t size, first;	/* now, and when first published */
 	uint32_t flags;		/* known ones */
 	size_t reserved;	/* offset of a field that must be 0; 0: none */
 	size_t out, end;	/* what may be written */
 	int seen;
 };
 
-#define COMMAND(name, cmd_, flags_, reserved_, out_, end_, seen_)	\
+#define END(name, field) (offsetof(struct daxwake_##name, field) +	\
+			  sizeof(((struct daxwake_##name *)0)->field))
+#define COMMAND(name, cmd_, flags_, reserved_, first_, out_, end_, seen_) \
 	FIXTURE_VARIANT_ADD(command, name) {				\
 		.cmd = DAXWAKE_IOC_##cmd_,				\
 		.size = sizeof(struct daxwake_##name),			\
+		.first = END(name, first_),				\
 		.flags = flags_,					\
 		.reserved = reserved_,					\
 		.out = offsetof(struct daxwake_##name, out_),		\
-		.end = offsetof(struct daxwake_##name, end_) +		\
-		       sizeof(((struct daxwake_##name *)0)->end_),	\
+		.end = END(name, end_),					\
 		.seen = seen_,						\
 	}
 #define RESERVED(name) offsetof(struct daxwake_##name, reserved)
 
-COMMAND(info, INFO, 0, RESERVED(info), out_abi, out_injects, 0);
-COMMAND(pin, PIN, 15, 0, out_handle, out_npages, EINVAL);
-COMMAND(release, RELEASE, 3, RESERVED(release), out_released, out_released, ENOENT);
-COMMAND(pages, PAGES, 0, 0, out_npages, out_npages, EINVAL);
-COMMAND(waiters, WAITERS, 0, 0, out_total, out_filled, ENXIO);
-COMMAND(rescue, RESCUE, 0, RESERVED(rescue), out_woken, out_woken, ENXIO);
-COMMAND(write_late, WRITE_LATE, 1, 0, out_npages, out_npages, ENOENT);
-COMMAND(inject, INJECT, 0, 0, out_fired, out_fired, EINVAL);
+COMMAND(info, INFO, 0, RESERVED(info), out_injects, out_abi, out_stalls, 0);
+COMMAND(pin, PIN, 15, 0, out_npages, out_handle, out_npages, EINVAL);
+COMMAND(release, RELEASE, 3, RESERVED(release), reserved, out_released, out_released, ENOENT);
+COMMAND(pages, PAGES, 0, 0, out_npages, out_npages, out_npages, EINVAL);
+COMMAND(waiters, WAITERS, 0, 0, out_filled, out_total, out_filled, ENXIO);
+COMMAND(rescue, RESCUE, 0, RESERVED(rescue), reserved, out_woken, out_woken, ENXIO);
+COMMAND(write_late, WRITE_LATE, 1, 0, out_npages, out_npages, out_npages, ENOENT);
+COMMAND(inject, INJECT, 0, 0, out_fired, out_fired, out_stalled, EINVAL);
 
 FIXTURE_SETUP(command)
 {
@@ -101,10 +103,25 @@ TEST_F(command, shorter_struct_than_first_published_is_einval)
 {
 	size_t size;
 
-	for (size = 0; size < variant->size; size++) {
+	for (size = 0; size < variant->first; size++) {
 		self->arg.size = size;
 		EXPECT_EQ(EINVAL, call(self->dev, variant->cmd, &self->arg))
+			TH_LOG("size %zu of %zu", size, variant->first);
+	}
+}
+
+TEST_F(command, older_struct_is_accepted_and_not_written_behind)
+{
+	size_t size, i;
+
+	for (size = variant->first; size < variant->size; size++) {
+		memset(self->arg.bytes + size, 0x5a, variant->size - size);
+		self->arg.size = size;
+		EXPECT_EQ(variant->seen, call(self->dev, variant->cmd, &self->arg))
 			TH_LOG("size %zu of %zu", size, variant->size);
+		for (i = size; i < variant->size; i++)
+			EXPECT_EQ(0x5a, self->arg.bytes[i]) TH_LOG("byte %zu of %zu", i, size);
+		memset(self->arg.bytes + variant->first, 0, variant->size - variant->first);
 	}
 }
 
@@ -307,6 +324,8 @@ TEST_F(node, info_fits_together)
 	EXPECT_EQ(0, info.out_releases >> DAXWAKE_HOW_COUNT);
 	EXPECT_EQ(0, info.out_contexts >> DAXWAKE_CTX_COUNT);
 	EXPECT_EQ(0, info.out_injects >> DAXWAKE_INJECT_COUNT);
+	EXPECT_EQ(0, info.out_stalls >> DAXWAKE_AT_COUNT);
+	EXPECT_EQ(!!info.out_stalls, !!(info.out_injects & 1ULL << DAXWAKE_INJECT_STALL));
 	EXPECT_TRUE(info.out_releases & 1ULL << DAXWAKE_UNPIN_USER_PAGE);
 	EXPECT_TRUE(info.out_releases & 1ULL << DAXWAKE_PUT_PAGE);
 	EXPECT_TRUE(info.out_contexts & 1ULL << DAXWAKE_CTX_CALLER);

@@ -2,7 +2,7 @@
 /*
  * Breaking the kernel through /dev/test_daxwake: each fault happens, to the
  * page it was meant for and as often as was asked, is counted, and is undone
- * by DISARM, by close, and by the end of its owner.
+ * by DISARM, by close, and by the end of its owner. STALL is in stall_test.c.
  */
 #include <errno.h>
 #include <string.h>
@@ -40,6 +40,7 @@ FIXTURE_TEARDOWN(inject)
 
 static const enum daxwake_what armed[] = {
 	DAXWAKE_INJECT_SWALLOW_WAKE, DAXWAKE_INJECT_HIDE_BUSY, DAXWAKE_INJECT_LEAK_REF,
+	DAXWAKE_INJECT_STALL,
 };
 
 #define NARMED	(sizeof(armed) / sizeof(armed[0]))
