@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The entry of a DAX page is locked while the page is flushed, and who needs it
+ * waits, uninterruptibly, and is woken one after the other:
+ *
+ *	truncate	looks at the page behind the lock, and waits for its holder
+ *	fsync		returns when the page is flushed, whoever does that
+ *	fault		goes on when the lock is free, wherever in 2 MiB it was
+ *
+ * The driver stops a first fsync between the lock and the flush.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "harness.h"
+
+#define NOTHERS 4
+#define LEN DF_PMD	/* for the stray write, as in stray_write_test.c */
+
+struct at {			/* of a fault */
+	const char *path;
+	off_t off;
+};
+
+FIXTURE(locked) {
+	struct df_world w;
+	struct df_source pin_then_lock;
+	struct df_proof p;
+	struct df_task flusher;		/* has the entry locked */
+	struct df_task changer;
+	struct df_task others[NOTHERS];
+	struct at at[NOTHERS];
+};
+
+FIXTURE_VARIANT(locked) {
+	const char *fstype;
+	size_t fault;
+};
+
+DF_VARIANT_ADD_EACH_FSDAX(locked);
+
+static int fsync_run(void *path)
+{
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+	int ret = fd < 0 || fsync(fd) ? -errno : 0;
+
+	close(fd);
+	return ret;
+}
+
+static int lock_entry(struct df_file *f, struct df_task *flusher)
+{
+	return __df_stall(f->dev, DAXWAKE_AT_DAX_FLUSH, f->pfn, 1) ?:
+	       df_task_start(flusher, "fsync", fsync_run, f->path, NULL) ?:
+	       __df_wait_stalled(f->dev, 1);
+}
+
+/* In this order: a flushed page is no longer writable, and faults wait. */
+static int hold_then_lock(struct df_hold *h, char *addr, size_t len)
+{
+	return df_source_driver.hold(h, addr, len) ?: lock_entry(h->file, h->priv);
+}
+
+FIXTURE_SETUP(locked)
+{
+	DF_REQUIRE(df_dev_stalls_at(DAXWAKE_AT_DAX_FLUSH));
+	DF_REQUIRE(df_world_init(&self->w, variant->fstype, LEN, variant->fault));
+	self->pin_then_lock = df_source_driver;
+	self->pin_then_lock.hold = hold_then_lock;
+	self->p = df_proof_of_pin(&self->w.file);
+	self->p.hold.src = &self->pin_then_lock;
+	self->p.hold.priv = &self->flusher;
+}
+
+FIXTURE_TEARDOWN(locked)
+{
+	int i;
+
+	__df_disarm(self->w.dev, DAXWAKE_INJECT_STALL);
+	df_proof_end(&self->p, &self->changer);
+	for (i = 0; i < NOTHERS; i++)
+		if (__df_task_kill(&self->others[i]))
+			df_session_spoil("%s", df_reason());
+	if (__df_task_kill(&self->flusher))
+		df_session_spoil("%s", df_reason());
+	DF_WORLD_DONE(&self->w);
+}
+
+/* --- who waits for the entry ------------------------------------------------ */
+
+/* The innermost function, which may be inlined into the one that needs the entry. */
+static bool waits_for_entry(struct df_task *t)
+{
+	size_t len;
+
+	__df_task_slept(t);
+	len = strcspn(t->slept, " ");
+	return (memmem(t->slept, len, "unlocked", 8) || memmem(t->slept, len, "dax_", 4) ||
+		memmem(t->slept, len, "mapping_entry", 13)) && __df_task_state(t) == 'D';
+}
+
+static bool waits_or_done(void *t)
+{
+	return df_task_done(t) || waits_for_entry(t);
+}
+
+#define ASSERT_WAITS_FOR_ENTRY(task) do {				\
+	ASSERT_TRUE(df_poll(waits_or_done, task, df_deadline())) {	\
+		TH_LOG("verdict: premise");				\
+		TH_LOG("slept: %s", (task)->slept);			\
+		TH_LOG("%s does not wait for the locked entry", (task)->name); \
+	}								\
+	ASSERT_FALSE(df_task_done(task)) {				\
+		TH_LOG("verdict: premise");				\
+		TH_LOG("%s ended at a locked entry: %d", (task)->name,	\
+		       df_task_returned(task));				\
+	}								\
+} while (0)
+
+/* Nobody has the lock for long any more. */
+#define EXPECT_ENDS(task) do {						\
+	EXPECT_EQ(0, __df_task_join(task, df_deadline())) {		\
+		TH_LOG("verdict: %s", waits_for_entry(task) ? "lost_wakeup" : "hang"); \
+		TH_LOG("slept: %s", (task)->slept);			\
+		TH_LOG("%s does not come to its end after the entry was unlocked", \
+		       (task)->name);					\
+	}								\
+	EXPECT_TRUE(!df_task_done(task) || !df_task_returned(task)) {	\
+		TH_LOG("verdict: wrong_errno");				\
+		TH_LOG("%s: %d", (task)->name, df_task_returned(task));	\
+	}								\
+} while (0)
+
+#define UNLOCK() EXPECT_EQ(1, __df_disarm(self->w.dev, DAXWAKE_INJECT_STALL)) \
+	TH_LOG("verdict: premise")
+
+/* --- a layout change ---------------------------------------------------------- */
+
+/* It has come to the locked entry, wherever in its course; then the lock goes. */
+static enum df_verdict unlock_behind(struct df_proof *p, struct df_task *t)
+{
+	if (!df_poll(waits_or_done, t, df_deadline())) {
+		memcpy(p->slept, t->slept, sizeof(p->slept));
+		return df_conclude(p, DF_PREMISE, "%s does not wait for the locked entry",
+				   t->name);
+	}
+	if (__df_disarm(p->file->dev, DAXWAKE_INJECT_STALL) != 1)
+		return df_conclude(p, DF_PREMISE, "no fsync was stopped");
+	return DF_OK;
+}
+
+#define HINT_AT_THE_SCAN(p, v) DF_HINT_IF(p, v, "6be3e21d25ca",		\
+	"fs/dax: don't skip locked entries when scanning entries")
+
+TEST_F(locked, truncate_waits_for_the_pinned_page)
+{
+	struct df_proof *p = &self->p;
+
+	ASSERT_EQ(DF_OK, df_proof_hold(p)) DF_VERDICT(p);
+	ASSERT_EQ(DF_OK, df_proof_provoke(p, &self->changer)) DF_VERDICT(p);
+	ASSERT_EQ(DF_OK, unlock_behind(p, &self->changer)) DF_VERDICT(p);
+	ASSERT_EQ(DF_OK, df_proof_blocked(p, &self->changer)) {
+		DF_VERDICT(p);
+		HINT_AT_THE_SCAN(p, DF_EARLY);
+	}
+	ASSERT_EQ(DF_OK, df_proof_release(p)) DF_VERDICT(p);
+	ASSERT_EQ(DF_OK, df_proof_woken(p, &self->changer)) DF_VERDICT(p);
+	EXPECT_EQ(DF_OK, df_proof_idle(p)) DF_VERDICT(p);
+	EXPECT_ENDS(&self->flusher);
+}
+
+TEST_F(locked, late_write_reaches_nobody)
+{
+	struct df_proof *p = &self->p;
+
+	p->meanwhile = unlock_behind;
+	EXPECT_EQ(DF_OK, __df_prove_no_stray_write(p)) {
+		DF_VERDICT(p);
+		HINT_AT_THE_SCAN(p, DF_STRAY_WRITE);
+	}
+}
+
+/* --- fsync ---------------------------------------------------------------------- */
+
+TEST_F(locked, fsync_waits_for_the_flush_of_another)
+{
+	struct df_task *t = &self->others[0];
+
+	ASSERT_EQ(0, lock_entry(&self->w.file, &self->flusher)) TH_LOG("%s", df_reason());
+	ASSERT_EQ(0, df_task_start(t, "fsync", fsync_run, self->w.file.path, NULL));
+	ASSERT_TRUE(df_poll(waits_or_done, t, df_deadline())) {
+		TH_LOG("verdict: hang");
+		TH_LOG("slept: %s", t->slept);
+	}
+	EXPECT_FALSE(df_task_done(t)) {
+		TH_LOG("verdict: early");
+		TH_LOG("fsync returned %d before the page was flushed", df_task_returned(t));
+	}
+	UNLOCK();
+	EXPECT_ENDS(t);
+	EXPECT_ENDS(&self->flusher);
+}
+
+/* --- faults --------------------------------------------------------------------- */
+
+/* Too small for a 2 MiB page: the fault is one of 4 KiB. */
+static int fault_run(void *arg)
+{
+	struct at *at = arg;
+	int fd = open(at->path, O_RDWR | O_CLOEXEC);
+	volatile char *map = mmap(NULL, DF_PTE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, at->off);
+
+	if (map == MAP_FAILED)
+		return -errno;
+	*map = *map;
+	munmap((void *)map, DF_PTE);
+	close(fd);
+	return 0;
+}
+
+/* All over the page whose entry is locked. */
+#define START_FAULT(i) do {						\
+	self->at[i] = (struct at) {					\
+		.path = self->w.file.path,				\
+		.off = variant->fault / NOTHERS / DF_PTE * DF_PTE * (i), \
+	};								\
+	ASSERT_EQ(0, df_task_start(&self->others[i], "fault", fault_run, &self->at[i], NULL)); \
+	ASSERT_WAITS_FOR_ENTRY(&self->others[i]);			\
+} while (0)
+
+TEST_F(locked, all_faults_go_on)
+{
+	int i;
+
+	ASSERT_EQ(0, lock_entry(&self->w.file, &self->flusher)) TH_LOG("%s", df_reason());
+	for (i = 0; i < NOTHERS; i++)
+		START_FAULT(i);
+	UNLOCK();
+	for (i = 0; i < NOTHERS; i++)
+		EXPECT_ENDS(&self->others[i]);
+	EXPECT_ENDS(&self->flusher);
+}
+
+/* --- all of them ------------------------------------------------------------------ */
+
+/* Truncate comes behind the faults, which have the file's mappings to themselves. */
+static bool waits_uninterruptibly(void *t)
+{
+	return df_task_done(t) || __df_task_state(t) == 'D';
+}
+
+TEST_F(locked, faults_fsyncs_and_truncate_go_on)
+{
+	struct df_proof *p = &self->p;
+	int i;
+
+	ASSERT_EQ(DF_OK, df_proof_hold(p)) DF_VERDICT(p);
+	START_FAULT(0);
+	START_FAULT(1);
+	for (i = 2; i < NOTHERS; i++)
+		ASSERT_EQ(0, df_task_start(&self->others[i], "fsync", fsync_run,
+					   self->w.file.path, NULL));
+	ASSERT_EQ(DF_OK, df_proof_provoke(p, &self->changer)) DF_VERDICT(p);
+	ASSERT_TRUE(df_poll(waits_uninterruptibly, &self->changer, df_deadline()))
+		TH_LOG("verdict: premise");
+	UNLOCK();
+	for (i = 0; i < NOTHERS; i++)
+		EXPECT_ENDS(&self->others[i]);
+	EXPECT_ENDS(&self->flusher);
+	ASSERT_EQ(DF_OK, df_proof_blocked(p, &self->changer)) DF_VERDICT(p);
+	ASSERT_EQ(DF_OK, df_proof_release(p)) DF_VERDICT(p);
+	ASSERT_EQ(DF_OK, df_proof_woken(p, &self->changer)) DF_VERDICT(p);
+	EXPECT_EQ(DF_OK, df_proof_idle(p)) DF_VERDICT(p);
+}
+
+DF_HARNESS_MAIN
