@@ -2,7 +2,7 @@
 /*
  * What copies from or into a DAX mapping, or only looks at it, holds the page
  * for no longer than its call: afterwards the counts are what they were, and a
- * layout change does not wait.
+ * layout change does not wait. One that comes meanwhile waits, and is woken.
  *
  *	splice		of the file into a pipe, which is not read: a copy
  *	proc_mem	/proc/self/mem, read and written
@@ -218,6 +218,108 @@ TEST_F(passing, truncate_does_not_wait)
 		__df_task_kill(&t);
 	}
 	EXPECT_EQ(0, df_task_returned(&t)) TH_LOG("verdict: wrong_errno");
+}
+
+/* --- in the middle of the call ---------------------------------------------------- */
+
+/* The driver stops it when the kernel has the page, and has not looked at it yet. */
+FIXTURE(caught) {
+	struct df_world w;
+	struct df_source source;
+	struct df_proof p;
+	struct passer {
+		int (*pass)(struct df_file *f, int pipe[2]);
+		enum daxwake_where where;
+		struct df_file *file;
+		struct df_task task;
+	} passer;
+};
+
+FIXTURE_VARIANT(caught) {
+	const char *fstype;
+	size_t fault;
+	int (*pass)(struct df_file *f, int pipe[2]);
+	enum daxwake_where where;
+};
+
+#define CATCH(fs, size, bytes, how, at)					\
+	FIXTURE_VARIANT_ADD(caught, fs##_##size##_##how) {		\
+		.fstype = #fs, .fault = bytes, .pass = how##_pass,	\
+		.where = DAXWAKE_AT_GET_USER_PAGES_##at }
+
+#define EACH_CATCH(fs, size, bytes)					\
+	CATCH(fs, size, bytes, proc_mem, REMOTE);			\
+	CATCH(fs, size, bytes, ptrace, REMOTE);				\
+	CATCH(fs, size, bytes, futex, FAST)
+
+DF_EACH_FSDAX(EACH_CATCH);
+
+/* In a task of its own, with a mapping of its own. */
+static int passes(void *arg)
+{
+	struct passer *p = arg;
+	struct df_file f = *p->file;
+
+	f.fd = open(f.path, O_RDWR | O_CLOEXEC);
+	f.map = mmap(NULL, f.len, PROT_READ | PROT_WRITE, MAP_SHARED, f.fd, 0);
+	return f.map == MAP_FAILED ? -errno : p->pass(&f, NULL);
+}
+
+static int catch_it(struct df_hold *h, char *addr, size_t len)
+{
+	struct passer *p = h->priv;
+
+	(void)addr;
+	(void)len;
+	return __df_stall(h->dev, p->where, h->file->pfn, 1) ?:
+	       df_task_start(&p->task, "passer", passes, p, NULL) ?:
+	       __df_wait_stalled(h->dev, 1);
+}
+
+static int let_it_go(struct df_hold *h)
+{
+	return __df_disarm(h->dev, DAXWAKE_INJECT_STALL) == 1 ? 0 :
+	       df_broke(ENOENT, "nobody was stopped");
+}
+
+static void get_rid_of_it(struct df_hold *h)
+{
+	struct passer *p = h->priv;
+
+	__df_disarm(h->dev, DAXWAKE_INJECT_STALL);
+	__df_task_kill(&p->task);
+}
+
+FIXTURE_SETUP(caught)
+{
+	DF_REQUIRE(df_dev_stalls_at(variant->where));
+	DF_REQUIRE(df_world_init(&self->w, variant->fstype, DF_LEN(variant->fault),
+				 variant->fault));
+	self->source = (struct df_source) {
+		.name = "passer", .hold = catch_it, .release = let_it_go, .drop = get_rid_of_it,
+	};
+	self->passer = (struct passer) {
+		.pass = variant->pass, .where = variant->where, .file = &self->w.file,
+	};
+	self->p = df_proof_of_pin(&self->w.file);
+	self->p.hold.src = &self->source;
+	self->p.hold.priv = &self->passer;
+}
+
+FIXTURE_TEARDOWN(caught)
+{
+	DF_WORLD_DONE(&self->w);
+}
+
+TEST_F(caught, wakes_truncate)
+{
+	struct df_proof *p = &self->p;
+
+	EXPECT_EQ(DF_OK, __df_prove(p)) {
+		DF_VERDICT(p);
+		DF_HINT_IF(p, DF_LOST_WAKEUP, "38607c62b34b",
+			   "fs/dax: properly refcount fs dax pages");
+	}
 }
 
 DF_HARNESS_MAIN
