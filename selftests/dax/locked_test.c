@@ -6,12 +6,16 @@
  *	truncate	looks at the page behind the lock, and waits for its holder
  *	fsync		returns when the page is flushed, whoever does that
  *	fault		goes on when the lock is free, wherever in 2 MiB it was
+ *	write		to a block that it replaces takes the entry away, and wakes
+ *			those behind it though it never had the lock
  *
  * The driver stops a first fsync between the lock and the flush.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 
 #include "harness.h"
@@ -22,6 +26,7 @@
 struct at {			/* of a fault */
 	const char *path;
 	off_t off;
+	bool writes;
 };
 
 FIXTURE(locked) {
@@ -50,9 +55,9 @@ static int fsync_run(void *path)
 	return ret;
 }
 
-static int lock_entry(struct df_file *f, struct df_task *flusher)
+static int lock_entry(struct df_file *f, uint64_t pfn, struct df_task *flusher)
 {
-	return __df_stall(f->dev, DAXWAKE_AT_DAX_FLUSH, f->pfn, 1) ?:
+	return __df_stall(f->dev, DAXWAKE_AT_DAX_FLUSH, pfn, 1) ?:
 	       df_task_start(flusher, "fsync", fsync_run, f->path, NULL) ?:
 	       __df_wait_stalled(f->dev, 1);
 }
@@ -60,7 +65,7 @@ static int lock_entry(struct df_file *f, struct df_task *flusher)
 /* In this order: a flushed page is no longer writable, and faults wait. */
 static int hold_then_lock(struct df_hold *h, char *addr, size_t len)
 {
-	return df_source_driver.hold(h, addr, len) ?: lock_entry(h->file, h->priv);
+	return df_source_driver.hold(h, addr, len) ?: lock_entry(h->file, h->file->pfn, h->priv);
 }
 
 FIXTURE_SETUP(locked)
@@ -133,6 +138,13 @@ static bool waits_or_done(void *t)
 	}								\
 } while (0)
 
+#define LOCK(pfn) do {							\
+	ASSERT_EQ(0, lock_entry(&self->w.file, pfn, &self->flusher)) {	\
+		TH_LOG("verdict: premise");				\
+		TH_LOG("%s", df_reason());				\
+	}								\
+} while (0)
+
 #define UNLOCK() EXPECT_EQ(1, __df_disarm(self->w.dev, DAXWAKE_INJECT_STALL)) \
 	TH_LOG("verdict: premise")
 
@@ -188,7 +200,7 @@ TEST_F(locked, fsync_waits_for_the_flush_of_another)
 {
 	struct df_task *t = &self->others[0];
 
-	ASSERT_EQ(0, lock_entry(&self->w.file, &self->flusher)) TH_LOG("%s", df_reason());
+	LOCK(self->w.file.pfn);
 	ASSERT_EQ(0, df_task_start(t, "fsync", fsync_run, self->w.file.path, NULL));
 	ASSERT_TRUE(df_poll(waits_or_done, t, df_deadline())) {
 		TH_LOG("verdict: hang");
@@ -211,10 +223,13 @@ static int fault_run(void *arg)
 	struct at *at = arg;
 	int fd = open(at->path, O_RDWR | O_CLOEXEC);
 	volatile char *map = mmap(NULL, DF_PTE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, at->off);
+	char byte;
 
 	if (map == MAP_FAILED)
 		return -errno;
-	*map = *map;
+	byte = *map;
+	if (at->writes)
+		*map = byte;
 	munmap((void *)map, DF_PTE);
 	close(fd);
 	return 0;
@@ -223,7 +238,7 @@ static int fault_run(void *arg)
 /* All over the page whose entry is locked. */
 #define START_FAULT(i) do {						\
 	self->at[i] = (struct at) {					\
-		.path = self->w.file.path,				\
+		.path = self->w.file.path, .writes = true,		\
 		.off = variant->fault / NOTHERS / DF_PTE * DF_PTE * (i), \
 	};								\
 	ASSERT_EQ(0, df_task_start(&self->others[i], "fault", fault_run, &self->at[i], NULL)); \
@@ -234,7 +249,7 @@ TEST_F(locked, all_faults_go_on)
 {
 	int i;
 
-	ASSERT_EQ(0, lock_entry(&self->w.file, &self->flusher)) TH_LOG("%s", df_reason());
+	LOCK(self->w.file.pfn);
 	for (i = 0; i < NOTHERS; i++)
 		START_FAULT(i);
 	UNLOCK();
@@ -273,6 +288,130 @@ TEST_F(locked, faults_fsyncs_and_truncate_go_on)
 	ASSERT_EQ(DF_OK, df_proof_release(p)) DF_VERDICT(p);
 	ASSERT_EQ(DF_OK, df_proof_woken(p, &self->changer)) DF_VERDICT(p);
 	EXPECT_EQ(DF_OK, df_proof_idle(p)) DF_VERDICT(p);
+}
+
+/* --- a write that replaces the block ---------------------------------------------- */
+
+/*
+ * Of an xfs file the first block is shared with a clone. When it is written, xfs
+ * takes a piece of the disk for it and its neighbours: what is written to the
+ * second one goes there, too, though that is shared with nobody and dirty.
+ */
+FIXTURE(replaced) {
+	struct df_world w;
+	struct df_task flusher, writer, fault;
+	struct at at;
+	int clone;
+	char *page;		/* the second one */
+	uint64_t pfn;
+};
+
+static int share_first_block(struct df_file *f, int clone)
+{
+	struct file_clone_range range = { .src_fd = f->fd, .src_length = DF_PTE };
+
+	if (!ioctl(clone, FICLONERANGE, &range))
+		return 0;
+	if (errno == EOPNOTSUPP || errno == EINVAL)
+		return df_lacks("no xfs with reflink and DAX at once (kernel 6.0 or later)");
+	return df_broke(errno, "FICLONERANGE: %s", strerror(errno));
+}
+
+#define WRITTEN 0xb7
+
+static int write_page(const char *path, off_t off)
+{
+	char page[DF_PTE];
+	int fd = open(path, O_RDWR | O_CLOEXEC), ret = 0;
+
+	memset(page, WRITTEN, sizeof(page));
+	if (pwrite(fd, page, sizeof(page), off) != sizeof(page))
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+static int write_second(void *path)
+{
+	return write_page(path, DF_PTE);
+}
+
+FIXTURE_SETUP(replaced)
+{
+	struct df_file *f = &self->w.file;
+	struct daxwake_page page;
+	char path[PATH_MAX + 8];
+
+	self->clone = -1;
+	DF_REQUIRE(df_dev_stalls_at(DAXWAKE_AT_DAX_FLUSH));
+	DF_REQUIRE(df_world_init(&self->w, "xfs", 4 * DF_PTE, DF_PTE));
+	snprintf(path, sizeof(path), "%s-clone", f->path);
+	self->clone = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	ASSERT_LE(0, self->clone);
+	unlink(path);
+	DF_REQUIRE(share_first_block(f, self->clone));
+
+	self->page = f->map + DF_PTE;
+	ASSERT_EQ(0, __df_touch(self->page));
+	ASSERT_EQ(0, write_page(f->path, 0));
+	ASSERT_EQ(0, __df_pages_at(self->w.dev, self->page, 1, &page));
+	ASSERT_TRUE(page.flags & DAXWAKE_PAGE_WRITABLE) {
+		TH_LOG("verdict: premise");
+		TH_LOG("the second page is not dirty: flags %#x", page.flags);
+	}
+	self->pfn = page.pfn;
+}
+
+FIXTURE_TEARDOWN(replaced)
+{
+	__df_disarm(self->w.dev, DAXWAKE_INJECT_STALL);
+	if (__df_task_kill(&self->writer) || __df_task_kill(&self->fault) ||
+	    __df_task_kill(&self->flusher))
+		df_session_spoil("%s", df_reason());
+	close(self->clone);
+	DF_WORLD_DONE(&self->w);
+}
+
+#define ASSERT_REPLACED() do {						\
+	off_t off;							\
+	ASSERT_EQ(0, __df_file_finds_pfn(&self->w.fs, self->w.file.fd, self->pfn, &off)) { \
+		TH_LOG("verdict: premise");				\
+		TH_LOG("the written block was not replaced");		\
+	}								\
+} while (0)
+
+TEST_F(replaced, mapping_shows_what_was_written)
+{
+	ASSERT_EQ(0, write_second(self->w.file.path));
+	ASSERT_REPLACED();
+	EXPECT_EQ(WRITTEN, (unsigned char)self->page[0]) {
+		TH_LOG("verdict: wrong_data");
+		TH_LOG("the mapping still shows the old block");
+		DF_HINT("f80e1668888f", "fsdax: invalidate pages when CoW");
+	}
+}
+
+TEST_F(replaced, fault_behind_the_write_goes_on)
+{
+	LOCK(self->pfn);
+	ASSERT_EQ(0, df_task_start(&self->writer, "write", write_second, self->w.file.path, NULL));
+	ASSERT_TRUE(df_poll(waits_or_done, &self->writer, df_deadline())) {
+		TH_LOG("verdict: hang");
+		TH_LOG("slept: %s", self->writer.slept);
+	}
+	EXPECT_FALSE(df_task_done(&self->writer)) {
+		TH_LOG("verdict: early");
+		TH_LOG("write did not wait for the lock of the page it replaces");
+		DF_HINT("f80e1668888f", "fsdax: invalidate pages when CoW");
+	}
+	self->at = (struct at) { .path = self->w.file.path, .off = DF_PTE };
+	ASSERT_EQ(0, df_task_start(&self->fault, "fault", fault_run, &self->at, NULL));
+	ASSERT_WAITS_FOR_ENTRY(&self->fault);
+	UNLOCK();
+	EXPECT_ENDS(&self->flusher);
+	EXPECT_ENDS(&self->writer);
+	EXPECT_ENDS(&self->fault);
+	ASSERT_REPLACED();
 }
 
 DF_HARNESS_MAIN
