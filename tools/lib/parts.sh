@@ -51,6 +51,7 @@ put()
 part()
 {
 	key=$(cat - "$tools/initramfs" "$tools/lib/parts.sh" "$tools/lib/kmods.sh" \
+		"$tools/lib/fio.sh" \
 		"$tools/guest/init" "$tools/guest/pmem" |
 		sha256sum | cut -c 1-20)
 	part=$cache/$1-$key.cpio
@@ -78,6 +79,7 @@ make_user()
 	while read -r file; do
 		put "$1" "$file"
 	done <"$work/user.files"
+	fio_stubs "$1"
 	ln -s dash "$1/usr/bin/sh"
 	cp -L "$busybox" "$1/usr/bin/busybox"
 	for applet in $("$busybox" --list); do

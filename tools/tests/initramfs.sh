@@ -72,6 +72,8 @@ tap "... of three parts" [ "$(find "$tmp/cpio" -type f | wc -l)" -eq 3 ]
 tap "... with programs and libraries" has init usr/bin/busybox usr/bin/sh usr/bin/timeout \
 	usr/bin/stdbuf usr/bin/sed usr/sbin/mkfs.xfs usr/sbin/mkfs.ext4 usr/bin/ndctl \
 	usr/lib64/ld-linux-x86-64.so.2
+tap "... with fio" has usr/bin/fio
+tap "... without what it does not need" sh -c '! grep -q libceph-common "$0/list"' "$tmp"
 tap "... with the tests and what they need" has daxwake/selftests/dax/a_test daxwake/here \
 	daxwake/lib/batch.sh daxwake/test_daxwake.ko daxwake/selftests/kselftest-list.txt
 tap "... and a list of the modules that are not there" has usr/lib/modules/9.9/daxwake.absent
