@@ -4,6 +4,7 @@
 # file adds a test.
 KHDR_INCLUDES ?= -isystem /usr/include
 TEST_GEN_PROGS := $(patsubst %.c,%,$(wildcard *_test.c))
+TEST_FILES := $(wildcard $(DAXWAKE)/fixtures/fio/*.fio)
 
 # The harness compares (expected, seen) of whatever signedness and declares
 # what not every test uses; nothing else of -Wextra is switched off.
