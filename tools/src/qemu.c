@@ -65,6 +65,7 @@ static void build_argv(struct strv *argv, const struct vm_opts *o, const struct 
 	strv_add(argv, xprintf("/proc/self/fd/%d", initrd));
 	for (size_t i = 0; i < ARRAY_SIZE(fixed); i++)
 		add(argv, fixed[i]);
+	devices_add(argv, &append, guest->disk);
 	if (o->virtiofs) {
 		add(argv, "-chardev");
 		strv_add(argv, xprintf("socket,id=fs,fd=%d", guest->fs));
@@ -138,11 +139,12 @@ int qemu_start(struct qemu *q, const struct vm_opts *o, int initrd, bool kvm)
 		serve_files(ours);
 		close(ours);
 	}
+	devices_disks(guest.disk);
 	build_argv(&argv, o, &guest, initrd, kvm);
 	{
 		int keep[] = {
 			guest.console, guest.ktap, guest.marks, guest.qmp, initrd,
-			guest.fs, -1
+			guest.disk[0], guest.disk[1], guest.fs, -1
 		};
 		struct proc_io io = {
 			.in = -1, .out = guest.err, .err = guest.err,
@@ -156,6 +158,8 @@ int qemu_start(struct qemu *q, const struct vm_opts *o, int initrd, bool kvm)
 	close(guest.marks);
 	close(guest.qmp);
 	close(guest.err);
+	for (int i = 0; i < DISKS; i++)
+		close(guest.disk[i]);
 	if (guest.fs >= 0)
 		close(guest.fs);
 	strv_free(&argv);

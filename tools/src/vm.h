@@ -65,6 +65,11 @@ void memory_check(struct vm_opts *o);
 void memory_add(struct strv *argv, struct str *append, const struct vm_opts *o);
 const char *memory_cpu(const struct vm_opts *o);	/* what the CPU must be for it */
 
+/* devices.c: an IOMMU, and devices that do DMA. */
+#define DISKS 2
+void devices_disks(int disk[DISKS]);
+void devices_add(struct strv *argv, struct str *append, const int disk[DISKS]);
+
 /* qemu.c: a running QEMU and its streams. */
 struct qemu {
 	struct proc proc;
@@ -74,6 +79,7 @@ struct qemu {
 	int qmp;
 	int err;		/* QEMU's own messages */
 	int fs;			/* of the guest's end: virtiofs, or -1 */
+	int disk[DISKS];	/* the same: what nvmes keep their data in */
 };
 
 const char *qemu_program(void);

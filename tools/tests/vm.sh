@@ -97,6 +97,9 @@ tap "pmem is CXL, each region behind a port" qemu_gets '--pmem-source cxl' ',cxl
 	'max,hypervisor=off' 'bus=port1,persistent-memdev=pmem1,lsa=label1,sn=11 '
 tap "virtiofs stands on memory that can be shared" qemu_gets '--virtiofs' \
 	'memory-backend=ram' 'id=ram,share=on,size=2560M' 'chardev=fs,virtio-id=26,num_vqs=2'
+tap "there are devices that do DMA" qemu_gets '' '-device intel-iommu,intremap=off -device edu ' \
+	'-device nvme,serial=daxwake0,drive=disk0,cmb_size_mb=2,multifunction=on,bus=peers,addr=0.0' \
+	'-device nvme,serial=daxwake1,drive=disk1,bus=peers,addr=0.1' ' intel_iommu=on iommu=pt'
 tap "the guest is told what pmem there is" guest_has 'pmem_map=dev' --pmem-map dev
 for stop in "INT 130" "TERM 143" "HUP 129"; do
 	# shellcheck disable=SC2086 # two words
