@@ -64,6 +64,7 @@ struct daxwake_job {
 	unsigned int npages;
 	bool gives;			/* the pages are gone after run() */
 	u32 how;			/* gives: enum daxwake_how */
+	bool mends;			/* gives: what others have leaked first */
 	u8 pattern;			/* else: what to write */
 	int result;			/* before done */
 	struct completion done;

@@ -195,6 +195,7 @@ struct daxwake_pin {
 /* daxwake_release.flags */
 #define DAXWAKE_RELEASE_ASYNC	(1U << 0) /* return before it has happened */
 #define DAXWAKE_RELEASE_FORGET	(1U << 1) /* give nothing back, drop the handle */
+#define DAXWAKE_RELEASE_MEND	(1U << 2) /* and what others have leaked */
 
 /**
  * struct daxwake_release - give pages of a handle back
@@ -213,6 +214,11 @@ struct daxwake_pin {
  * are leaked: for pages whose struct pages the kernel has freed under the
  * holder, which nobody may touch any more. -EBUSY as long as one of them belongs
  * to a device, or a job on the handle is pending.
+ *
+ * With _MEND, alone, from the caller and for the whole handle (-EINVAL), all
+ * other FOLL_PIN pins of its pages are given back first, whoever took them: for
+ * pins that the kernel has leaked, which would stay for ever. @out_released does
+ * not count them. The caller has to know that nobody else will give them back.
  *
  * When the last page is gone the handle is gone too. Without _ASYNC the call
  * returns after the kernel's function has returned, in whatever context.

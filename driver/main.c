@@ -69,7 +69,8 @@ static const struct daxwake_op daxwake_ops[] = {
 	   DAXWAKE_PIN_LONGTERM | DAXWAKE_PIN_WRITE, out_npages, NO_ZERO,
 	   out_handle, out_npages, daxwake_ioc_pin),
 	OP(RELEASE, daxwake_release,
-	   DAXWAKE_RELEASE_ASYNC | DAXWAKE_RELEASE_FORGET, reserved, reserved,
+	   DAXWAKE_RELEASE_ASYNC | DAXWAKE_RELEASE_FORGET |
+	   DAXWAKE_RELEASE_MEND, reserved, reserved,
 	   out_released, out_released, daxwake_ioc_release),
 	OP(PAGES, daxwake_pages, 0, out_npages, NO_ZERO,
 	   out_npages, out_npages, daxwake_ioc_pages),

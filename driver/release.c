@@ -40,8 +40,7 @@ u64 daxwake_releases(void)
 }
 
 /* How many of @pages lie in the folio of the first. */
-static __maybe_unused unsigned int daxwake_same_head(struct page **pages,
-						     unsigned int npages)
+static unsigned int daxwake_same_head(struct page **pages, unsigned int npages)
 {
 	struct page *head = compound_head(pages[0]);
 	unsigned int n = 1;
@@ -185,8 +184,27 @@ void daxwake_give_back(struct page **pages, unsigned int npages, u32 how,
 	}
 }
 
+/* All pins but those of the handle, which keep the pages there meanwhile. */
+static void daxwake_mend(struct page **pages, unsigned int npages)
+{
+	unsigned int n;
+
+	for (; npages; pages += n, npages -= n) {
+		struct daxwake_page look = { .pfn = page_to_pfn(pages[0]) };
+
+		n = daxwake_same_head(pages, npages);
+		if (!daxwake_page_look(&look))
+			continue;
+		for (; look.pins > (int)n; look.pins--)
+			unpin_user_page(pages[0]);
+		cond_resched();
+	}
+}
+
 static void daxwake_release_run(struct daxwake_job *job)
 {
+	if (job->mends)
+		daxwake_mend(job->handle->pages, job->npages);
 	daxwake_give_back(job->handle->pages + job->first, job->npages,
 			  job->how, job->context != DAXWAKE_CTX_SOFTIRQ);
 }
@@ -237,11 +255,15 @@ int daxwake_ioc_release(struct daxwake_file *file, void *arg)
 {
 	struct daxwake_release *release = arg;
 	bool async = release->flags & DAXWAKE_RELEASE_ASYNC;
+	bool mends = release->flags & DAXWAKE_RELEASE_MEND;
 	struct daxwake_job *job;
 	int ret;
 
 	if (release->flags & DAXWAKE_RELEASE_FORGET)
 		return daxwake_forget(file, release);
+	if (mends && (async || release->context || release->first ||
+		      release->npages))
+		return -EINVAL;
 	if (release->how >= DAXWAKE_HOW_COUNT ||
 	    release->context >= DAXWAKE_CTX_COUNT)
 		return -EINVAL;
@@ -263,6 +285,7 @@ int daxwake_ioc_release(struct daxwake_file *file, void *arg)
 	job->npages = release->npages;
 	job->gives = true;
 	job->how = release->how;
+	job->mends = mends;
 
 	ret = daxwake_job_start(job, file, release->handle, release->delay_ms);
 	if (!ret && !async) {

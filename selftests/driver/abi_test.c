@@ -69,7 +69,7 @@ FIXTURE_VARIANT(command) {
 
 COMMAND(info, INFO, 0, RESERVED(info), out_injects, out_abi, out_stalls, 0);
 COMMAND(pin, PIN, 15, 0, out_npages, out_handle, out_npages, EINVAL);
-COMMAND(release, RELEASE, 3, RESERVED(release), reserved, out_released, out_released, ENOENT);
+COMMAND(release, RELEASE, 7, RESERVED(release), reserved, out_released, out_released, ENOENT);
 COMMAND(pages, PAGES, 0, 0, out_npages, out_npages, out_npages, EINVAL);
 COMMAND(waiters, WAITERS, 0, 0, out_filled, out_total, out_filled, ENXIO);
 COMMAND(rescue, RESCUE, 0, RESERVED(rescue), reserved, out_woken, out_woken, ENXIO);

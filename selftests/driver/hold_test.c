@@ -270,8 +270,31 @@ TEST_F(hold, bad_releases_are_refused)
 	REFUSED(EINVAL, rel.flags = DAXWAKE_RELEASE_FORGET; rel.how = 0; rel.npages = 1);
 	REFUSED(EINVAL, rel.how = 0;
 		rel.flags = DAXWAKE_RELEASE_FORGET | DAXWAKE_RELEASE_ASYNC);
+	REFUSED(EINVAL, rel.how = 0; rel.flags = DAXWAKE_RELEASE_FORGET | DAXWAKE_RELEASE_MEND);
+	REFUSED(EINVAL, rel.flags = DAXWAKE_RELEASE_MEND; rel.how = DAXWAKE_PUT_PAGE);
+	REFUSED(EINVAL, rel.flags = DAXWAKE_RELEASE_MEND; rel.npages = 1);
+	REFUSED(EINVAL, rel.flags = DAXWAKE_RELEASE_MEND; rel.first = 1);
+	REFUSED(EINVAL, rel.flags = DAXWAKE_RELEASE_MEND; rel.context = DAXWAKE_CTX_OTHER_CPU);
+	REFUSED(EINVAL, rel.flags = DAXWAKE_RELEASE_MEND | DAXWAKE_RELEASE_ASYNC;
+		rel.context = DAXWAKE_CTX_WORKQUEUE);
 #undef REFUSED
 	EXPECT_EQ(0xf, held(&self->w));
+}
+
+/* What it does to pins that were leaked is seen where a kernel leaks some: vfio_test. */
+TEST_F(hold, mending_leaves_other_references_alone)
+{
+	struct daxwake_release rel;
+	uint32_t got;
+
+	ASSERT_EQ(0, __df_pin(self->w.dev, self->w.file.map, DF_PTE, DAXWAKE_PIN_GET, &got));
+	HOLD_ALL(DAXWAKE_PIN_WRITE);
+	rel = all_of(self->handle, DAXWAKE_UNPIN_USER_PAGES);
+	rel.flags = DAXWAKE_RELEASE_MEND;
+	EXPECT_EQ(0, call(self->dev, DAXWAKE_IOC_RELEASE, &rel));
+	EXPECT_EQ(NPAGES, rel.out_released);
+	EXPECT_EQ(0x1, held(&self->w));
+	EXPECT_EQ(ENOENT, call(self->dev, DAXWAKE_IOC_RELEASE, &rel));
 }
 
 TEST_F(hold, page_is_given_back_only_once)
