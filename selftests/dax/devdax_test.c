@@ -4,12 +4,15 @@
  * FOLL_LONGTERM: the hold outlives the mapping, and when it ends the counts
  * are what they were before the first touch.
  */
+#include <sys/random.h>
+
 #include "harness.h"
 
 FIXTURE(devdax) {
 	struct df_devdax d;
 	int dev;
-	char *map;
+	size_t len;		/* of the mapping: a page of the device's at least */
+	char *map, *at;		/* what of it is held: in a huge page not its first part */
 	struct daxwake_info info;
 	struct daxwake_page mapped;	/* while mapped, before it is held */
 	struct df_hold hold;
@@ -30,21 +33,32 @@ FIXTURE_VARIANT(devdax) {
 	FIXTURE_VARIANT_ADD(devdax, align_##size##_##use) {		\
 		.align = bytes, .src = &df_source_##use, ##__VA_ARGS__ }
 
-#define EACH_KIND(size, bytes)						\
+#define EACH_PIN(size, bytes)						\
 	ADD(size, bytes, pin, DAXWAKE_PIN_WRITE, DAXWAKE_UNPIN_USER_PAGES); \
 	ADD(size, bytes, pin_fast, DAXWAKE_PIN_WRITE | DAXWAKE_PIN_FAST, \
 	    DAXWAKE_UNPIN_USER_PAGE);					\
 	ADD(size, bytes, longterm, DAXWAKE_PIN_WRITE | DAXWAKE_PIN_LONGTERM, \
 	    DAXWAKE_UNPIN_USER_PAGES_DIRTY_LOCK);			\
-	ADD(size, bytes, get, DAXWAKE_PIN_GET, DAXWAKE_PUT_PAGE);	\
+	ADD(size, bytes, get, DAXWAKE_PIN_GET, DAXWAKE_PUT_PAGE)
+#define EACH_USE(size, bytes)						\
 	ADD_USE(size, bytes, xdp_umem);					\
 	ADD_USE(size, bytes, uring_buffers, .optional = true);		\
 	ADD_USE(size, bytes, rdma_mr)
 
-EACH_KIND(2m, DF_PMD);
-EACH_KIND(4k, DF_PTE);
+EACH_PIN(2m, DF_PMD);
+EACH_USE(2m, DF_PMD);
+EACH_PIN(4k, DF_PTE);
+EACH_USE(4k, DF_PTE);
+EACH_PIN(1g, DF_PUD);
 
-#define HOLD() variant->src->hold(&self->hold, self->map, DF_PMD)
+#define HOLD() variant->src->hold(&self->hold, self->at, DF_PMD)
+
+static unsigned int level(size_t align)
+{
+	if (align == DF_PUD)
+		return DAXWAKE_LEVEL_PUD;
+	return align == DF_PMD ? DAXWAKE_LEVEL_PMD : DAXWAKE_LEVEL_PTE;
+}
 
 FIXTURE_SETUP(devdax)
 {
@@ -61,17 +75,22 @@ FIXTURE_SETUP(devdax)
 	DF_REQUIRE(df_kmsg_init());
 	ASSERT_EQ(0, __df_info(self->dev, &self->info));
 
-	self->map = mmap(NULL, DF_PMD, PROT_READ | PROT_WRITE, MAP_SHARED, self->d.fd, 0);
+	self->len = variant->align == DF_PUD ? DF_PUD : DF_PMD;
+	self->map = mmap(NULL, self->len, PROT_READ | PROT_WRITE, MAP_SHARED, self->d.fd, 0);
 	ASSERT_NE(MAP_FAILED, self->map);
-	memset(self->map, 0x5a, DF_PMD);
-	ASSERT_EQ(0, __df_pages_at(self->dev, self->map, 1, &self->mapped));
+	self->at = self->map + (self->len - DF_PMD) / 2 / DF_PMD * DF_PMD;
+	/* the first touch is not the test's own, which would die of a fault that fails */
+	ASSERT_EQ(1, getrandom(self->at, 1, 0)) TH_LOG("verdict: premise");
+	memset(self->at, 0x5a, DF_PMD);
+	ASSERT_EQ(0, __df_pages_at(self->dev, self->at, 1, &self->mapped));
 
 	/* the premises: device memory of the right kind, mapped at the right size */
 	ASSERT_EQ(DAXWAKE_PGMAP_GENERIC, self->mapped.pgmap) TH_LOG("verdict: premise");
-	ASSERT_EQ(variant->align == DF_PMD ? DAXWAKE_LEVEL_PMD : DAXWAKE_LEVEL_PTE,
-		  self->mapped.level) TH_LOG("verdict: premise");
+	ASSERT_EQ(level(variant->align), self->mapped.level) TH_LOG("verdict: premise");
 	ASSERT_EQ(0, self->mapped.pins) TH_LOG("verdict: premise");
 	ASSERT_EQ(0, self->mapped.refs) TH_LOG("verdict: premise");
+	ASSERT_EQ(0, self->mapped.head_pfn % (1UL << self->mapped.order))
+		TH_LOG("verdict: premise");
 
 	if (variant->optional) {
 		if (HOLD() == -EOPNOTSUPP)
@@ -85,7 +104,7 @@ FIXTURE_TEARDOWN(devdax)
 	char splat[256];
 
 	if (self->map)
-		munmap(self->map, DF_PMD);
+		munmap(self->map, self->len);
 	if (variant->src->done)
 		variant->src->done(&self->hold);
 	close(self->dev);
@@ -130,7 +149,7 @@ static bool settled(void *arg)
 
 TEST_F(devdax, unmap_gives_the_base_count_back)
 {
-	ASSERT_EQ(0, munmap(self->map, DF_PMD));
+	ASSERT_EQ(0, munmap(self->map, self->len));
 	self->map = NULL;
 	EXPECT_BASE();
 }
@@ -143,7 +162,7 @@ TEST_F(devdax, hold_outlives_munmap)
 	ASSERT_EQ(0, __df_pages_pfn(self->dev, self->mapped.pfn, 1, &held));
 	ASSERT_LT(0, held.pins + held.refs) TH_LOG("verdict: premise");
 
-	ASSERT_EQ(0, munmap(self->map, DF_PMD));
+	ASSERT_EQ(0, munmap(self->map, self->len));
 	self->map = NULL;
 	ASSERT_EQ(0, __df_pages_pfn(self->dev, self->mapped.pfn, 1, &unmapped));
 	EXPECT_EQ(held.pins, unmapped.pins);
@@ -162,7 +181,7 @@ TEST_F(devdax, release_before_munmap)
 	ASSERT_EQ(0, variant->src->release(&self->hold)) TH_LOG("%s", df_reason());
 	EXPECT_SETTLED(s);
 
-	ASSERT_EQ(0, munmap(self->map, DF_PMD));
+	ASSERT_EQ(0, munmap(self->map, self->len));
 	self->map = NULL;
 	EXPECT_BASE();
 }

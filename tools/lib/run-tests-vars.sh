@@ -4,7 +4,7 @@
 # What tools/run-tests takes from its caller for a VM, checked; it has fail().
 
 most_jobs=4	# with more of them boots are what is waited for
-job_mb=3072	# RAM, two pmem devices and QEMU itself
+job_mb=4096	# RAM, two pmem devices and QEMU itself
 
 # VMs side by side: as many as there are CPUs and memory for, at least one.
 jobs_here()

@@ -91,13 +91,22 @@ static struct region region_of(const char *text, bool placed)
 	return r;
 }
 
-/* Two regions, each from a whole GiB on. */
+/*
+ * Two regions, each from a whole GiB on. Where RAM need only be set aside the
+ * second is larger: a namespace keeps the first page of its device for itself, and
+ * then there is one of 1 GiB left.
+ */
 static void add_default(struct strv *pmem, bool placed)
 {
 	const char *env = getenv("DAXWAKE_PMEM_SIZE");
 	const char *size = env && *env ? env : "512M";
 	unsigned long long gib = 4;
 
+	if (placed && size != env) {
+		strv_add(pmem, xstrdup("512M!4G"));
+		strv_add(pmem, xstrdup("2G!5G"));
+		return;
+	}
 	for (int i = 0; i < 2; i++) {
 		strv_add(pmem, placed ? xprintf("%s!%lluG", size, gib) : xstrdup(size));
 		gib += (region_of(size, false).size + GIB - 1) / GIB;
