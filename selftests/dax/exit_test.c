@@ -62,6 +62,7 @@ static int die(void *arg)
 		.lease_ms = df_deadline() / 5,
 	};
 	int dev = -1, fd;
+	bool lower;
 	char *map;
 
 	if (d->pin_first && df_dev_open(&dev))
@@ -69,7 +70,8 @@ static int die(void *arg)
 	fd = open(d->file->path, O_RDWR | O_CLOEXEC);
 	if (!d->pin_first && df_dev_open(&dev))
 		return -ENODEV;
-	if (fd < 0 || (dev < fd) != d->pin_first)
+	lower = dev < fd;
+	if (fd < 0 || lower != d->pin_first)
 		return -EBADF;
 	map = mmap(NULL, DF_PTE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (map == MAP_FAILED)
