@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A hole of a file that is read through a mapping shows the zero page. That
- * belongs to no file: a layout change does not wait for it, whoever else uses
- * it, and leaves it alone. What is written there later is waited for.
+ * A hole of a file that is read through a mapping shows the zero page, and so
+ * do blocks that were never written. That page belongs to no file: a layout
+ * change does not wait for it, whoever else uses it, and leaves it alone. What
+ * is written there later is waited for, and seen through the mapping.
  */
 #include <string.h>
 
@@ -17,9 +18,14 @@ FIXTURE(zero_page) {
 FIXTURE_VARIANT(zero_page) {
 	const char *fstype;
 	size_t fault;
+	bool unwritten;		/* blocks, but no data */
 };
 
 DF_VARIANT_ADD_EACH_FSDAX(zero_page);
+FIXTURE_VARIANT_ADD(zero_page, ext4_unwritten) {
+	.fstype = "ext4", .fault = DF_PTE, .unwritten = true };
+FIXTURE_VARIANT_ADD(zero_page, xfs_unwritten) {
+	.fstype = "xfs", .fault = DF_PTE, .unwritten = true };
 
 /* The page under the mapping has the flags @set and not the others of the two. */
 #define ASSERT_PAGE_IS(set) do {					\
@@ -35,10 +41,13 @@ FIXTURE_SETUP(zero_page)
 {
 	struct df_file *f = &self->w.file;
 
-	DF_REQUIRE(df_world_init(&self->w, variant->fstype, variant->fault, variant->fault));
+	DF_REQUIRE(df_world_init(&self->w, variant->fstype, DF_LEN(variant->fault),
+				 variant->fault));
 	ASSERT_EQ(0, __df_file_unmap(f));
 	ASSERT_EQ(0, ftruncate(f->fd, 0));
 	ASSERT_EQ(0, ftruncate(f->fd, f->len));
+	if (variant->unwritten)
+		ASSERT_EQ(0, fallocate(f->fd, 0, 0, f->len));
 	DF_REQUIRE(__df_file_map(f, 0, f->len, MAP_SHARED, &f->map));
 	ASSERT_EQ(0, *(volatile char *)f->map);
 	ASSERT_PAGE_IS(DAXWAKE_PAGE_ZERO);
@@ -101,6 +110,28 @@ TEST_F(zero_page, truncate_waits_for_what_is_written_over_it)
 	*(volatile char *)self->w.file.map = 1;
 	ASSERT_PAGE_IS(DAXWAKE_PAGE_DEVICE);
 	EXPECT_EQ(DF_OK, __df_prove(&p)) DF_VERDICT(&p);
+}
+
+/*
+ * Page by page: when ext4 writes the first of a few unwritten blocks it writes
+ * zeroes to the others, which are not new any more when they are written.
+ */
+TEST_F(zero_page, write_shows_in_the_mapping)
+{
+	struct df_file *f = &self->w.file;
+	volatile char *map = f->map;
+	size_t off;
+
+	for (off = 0; off < 4 * DF_PTE; off += DF_PTE)
+		ASSERT_EQ(0, map[off]);
+	for (off = 0; off < 4 * DF_PTE; off += DF_PTE) {
+		ASSERT_EQ(1, pwrite(f->fd, "x", 1, off));
+		EXPECT_EQ('x', map[off]) {
+			TH_LOG("verdict: wrong_data");
+			TH_LOG("page %zu of the mapping shows zeroes after write(2) to it",
+			       off / DF_PTE);
+		}
+	}
 }
 
 DF_HARNESS_MAIN
