@@ -112,7 +112,8 @@ FIXTURE_VARIANT(refused_use) {
 /* file system by file system: making one costs more than a test */
 #define EACH_USE(fs, size, bytes)					\
 	ADD(fs, size, bytes, xdp_umem);					\
-	ADD(fs, size, bytes, rdma_mr)
+	ADD(fs, size, bytes, rdma_mr);					\
+	ADD(fs, size, bytes, vfio_dma)
 
 DF_EACH_FSDAX(EACH_USE);
 

@@ -9,6 +9,8 @@
 #include "meta.h"
 #include "internal.h"
 
+#define PCI_DEVICE "/sys/bus/pci/devices/%s"
+
 FIXTURE(hold) {
 	struct df_task task;
 };
@@ -23,6 +25,7 @@ ADD(libaio_blockdev);
 ADD(nbd_read);
 ADD(sg_io_sd);
 ADD(sg_io_sg);
+ADD(vfio_dma);
 
 FIXTURE_SETUP(hold)
 {
@@ -90,19 +93,23 @@ static int whole_session(void *arg)
 
 static bool nothing_left(void *arg)
 {
-	static const char *const modules[] = { "scsi_debug", "sg", "sd_mod", "nbd" };
-	char value[256];
+	static const char *const modules[] = { "scsi_debug", "sg", "sd_mod", "nbd", "vfio_pci" };
+	char value[256], wish[64];
 
 	(void)arg;
 	for (size_t i = 0; i < ARRAY_SIZE(modules); i++)
 		if (df_sysfs_read(value, sizeof(value), "/sys/module/%s/initstate", modules[i]))
 			return false;
+	if (df_pci_find(value, sizeof(value), 0x1234, 0x11e8) &&
+	    df_sysfs_read(wish, sizeof(wish), PCI_DEVICE "/driver_override", value) &&
+	    strcmp(wish, "(null)"))
+		return false;
 	return !df_sysfs_read(value, sizeof(value), "/sys/block/dm-0/dm/name");
 }
 
 #define EXPECT_NOTHING_LEFT()						\
 	EXPECT_TRUE(df_poll(nothing_left, NULL, df_deadline())) {	\
-		TH_LOG("a module or a device-mapper device is left");	\
+		TH_LOG("a module, a device-mapper device or a driver is left");	\
 	}
 
 TEST_F(hold, leaves_nothing_of_a_killed_test)
