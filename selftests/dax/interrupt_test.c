@@ -78,6 +78,21 @@ TEST_F(interrupt, signal_ends_truncate_with_eintr)
 	EXPECT_LT(0, now.pins);
 }
 
+/* By its default action, as an administrator or a service manager does it. */
+TEST_F(interrupt, sigterm_ends_truncate)
+{
+	struct df_proof *p = &self->p;
+
+	ASSERT_EQ(DF_OK, df_proof_until_blocked(p, &self->t)) DF_VERDICT(p);
+
+	ASSERT_EQ(0, kill(self->t.pid, SIGTERM));
+	EXPECT_EQ(0, __df_task_join(&self->t, df_deadline())) {
+		TH_LOG("verdict: unkillable");
+		TH_LOG("slept: %s", self->t.slept);
+	}
+	EXPECT_FILE_INTACT();
+}
+
 TEST_F(interrupt, sigkill_ends_truncate)
 {
 	struct df_proof *p = &self->p;
