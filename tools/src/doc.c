@@ -172,12 +172,13 @@ void doc_result(struct doc *d, struct program *p, struct test *t, enum state res
 		strv_add(&d->untrusted, xprintf("%s.%s", p->name, t->id));
 }
 
-void doc_not_run(struct doc *d, struct program *p, unsigned int share, const char *why)
+void doc_not_run(struct doc *d, struct program *p, unsigned int share, unsigned int call,
+		 const char *why)
 {
 	char *directive = xprintf("ERROR not run: %s", why);
 
 	for (size_t i = 0; i < p->n; i++)
-		if (p->tests[i].state <= RUNNING &&
+		if (p->tests[i].state <= RUNNING && p->tests[i].call <= call &&
 		    (share == ALL_SHARES || p->tests[i].share == share))
 			doc_result(d, p, &p->tests[i], FAILED, directive);
 	free(directive);

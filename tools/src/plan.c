@@ -16,7 +16,7 @@
 #define IDS_MS 10000
 
 /* The runner hands a program's ids over in one variable: 128 KiB at most. */
-#define LINE_MAX_IDS 60000
+#define LINE_MAX_IDS 120000
 
 static const char controls[] = "control_test";
 
@@ -290,29 +290,36 @@ size_t plan_waiting(const struct plan *plan, unsigned int share)
 	return n;
 }
 
-static void write_program(FILE *f, const struct program *p, unsigned int share)
+static void write_program(FILE *f, struct program *p, unsigned int share)
 {
 	size_t waiting = program_waiting(p, share), len = 0;
+	unsigned int call = 1;
 
 	if (!waiting)
 		return;
+	p->calls[share] = 0;
 	fprintf(f, "%s:%s", p->collection, p->name);
-	for (size_t i = 0; i < p->n && waiting < p->whole; i++) {
-		const struct test *t = &p->tests[i];
+	for (size_t i = 0; i < p->n; i++) {
+		struct test *t = &p->tests[i];
+		size_t more = strlen(t->id) + 4;
 
 		if (!is_waiting(t, share))
 			continue;
-		if (len > LINE_MAX_IDS) {
+		t->call = call;
+		if (waiting == p->whole)
+			continue;
+		if (len && len + more > LINE_MAX_IDS) {
 			fprintf(f, "\n%s:%s", p->collection, p->name);
+			t->call = ++call;
 			len = 0;
 		}
 		fprintf(f, " %s", t->id);
-		len += strlen(t->id) + 4;
+		len += more;
 	}
 	fprintf(f, "\n");
 }
 
-void plan_write(const struct plan *plan, unsigned int share, const char *path)
+void plan_write(struct plan *plan, unsigned int share, const char *path)
 {
 	FILE *f = fopen(path, "we");
 

@@ -239,7 +239,7 @@ static void end(struct kernel *k)
 static void give_up(struct run *r, unsigned int share, const char *why)
 {
 	for (size_t i = 0; i < r->doc.plan->n; i++)
-		doc_not_run(&r->doc, &r->doc.plan->programs[i], share, why);
+		doc_not_run(&r->doc, &r->doc.plan->programs[i], share, ALL_CALLS, why);
 }
 
 /* The kernel died, but no test was running that could be blamed for it. */

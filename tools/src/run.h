@@ -18,6 +18,7 @@ struct test {
 	char *id;		/* fixture.variant.test */
 	enum state state;
 	unsigned int share;	/* which kernel it is for: those run side by side */
+	unsigned int call;	/* of the program, by which that kernel runs it: from 1 on */
 	int64_t began, ended;	/* us, as the marks tell it, or 0 */
 };
 
@@ -30,6 +31,7 @@ struct program {
 	bool opened, closed;
 	/* of each share; waits for the shares before it, and those for the programs before */
 	struct str said[MOST_JOBS];
+	unsigned int calls[MOST_JOBS];	/* of each share that have ended */
 	char *broke;		/* what is wrong with it besides its tests */
 	char *note;		/* what it says of its tests as a whole, or NULL */
 };
@@ -57,8 +59,8 @@ unsigned int plan_share(struct plan *plan, unsigned int n);
 /* Tests of a program that have no result yet. */
 size_t program_waiting(const struct program *p, unsigned int share);
 size_t plan_waiting(const struct plan *plan, unsigned int share);
-/* Writes what is still waiting, for tools/here. */
-void plan_write(const struct plan *plan, unsigned int share, const char *path);
+/* Writes what is still waiting, for tools/here: a line for each call of a program. */
+void plan_write(struct plan *plan, unsigned int share, const char *path);
 struct test *program_test(struct program *p, const char *id, size_t len);
 struct program *plan_program(struct plan *plan, const char *collection, const char *name);
 void plan_free(struct plan *plan);
@@ -93,8 +95,10 @@ void doc_nested(struct doc *d, struct program *p, unsigned int share, const char
 void doc_result(struct doc *d, struct program *p, struct test *t, enum state result,
 		const char *why);
 void doc_close(struct doc *d, struct program *p);
-/* What a share of a program has no result for gets one. */
-void doc_not_run(struct doc *d, struct program *p, unsigned int share, const char *why);
+/* What a share of a program, up to that call, has no result for gets one. */
+#define ALL_CALLS (~0U)
+void doc_not_run(struct doc *d, struct program *p, unsigned int share, unsigned int call,
+		 const char *why);
 void doc_end(struct doc *d);
 void doc_progress(struct doc *d, const char *current);
 void doc_quiet(struct doc *d);		/* takes the progress line away */

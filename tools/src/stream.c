@@ -341,7 +341,7 @@ static void program_over(struct stream *s, bool ok, const char *how)
 	if (s->skip || after(how, "SKIP"))
 		skip_all(s, s->skip ? s->skip : "the program skipped");
 	why = xprintf("%s", s->bail ? s->bail + strspn(s->bail, " ") : *how ? how : "exit=0");
-	doc_not_run(s->doc, p, s->share, why);
+	doc_not_run(s->doc, p, s->share, ++p->calls[s->share], why);
 	close_done(s, p);
 	free(why);
 	free(s->bail);

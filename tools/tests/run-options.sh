@@ -68,6 +68,11 @@ tap "a log directory that cannot be" refuses 3 "cannot make /dev/null/x" \
 tap "a time factor that is none" env DAXWAKE_TIME_FACTOR=fast sh -c \
 	'"$0/bin/run" --list 2>&1 | grep -q "DAXWAKE_TIME_FACTOR is .fast."' "$tmp"
 
+for jobs in 0 17 two -1; do
+	tap "$jobs jobs" refuses 2 "--jobs $jobs is not 1 to 16" \
+		--selftests "$selftests" --out "$log" --jobs "$jobs" -- true
+done
+
 fake_program broken_test
 printf '#!/bin/sh\nexit 7\n' >"$selftests/dax/broken_test"
 tap "a program that cannot name its tests" refuses 3 "broken_test --ids exited with code 7" \
