@@ -7,7 +7,8 @@
  *	nvme	two, the first with memory of its own, which the other may use
  *
  * The nvmes are functions of one device: peers that reach each other whatever
- * CPU and host bridge there are. The IOMMU lets all that the kernel drives
+ * CPU and host bridge there are, as long as their port sends nothing up to the
+ * host bridge (the kernel is told so: not every QEMU can). The IOMMU lets all that the kernel drives
  * through as if it were not there, and interrupts never see it.
  */
 #include <errno.h>
@@ -19,11 +20,12 @@
 #include "vm.h"
 
 #define DISK_SIZE (4 << 20)
+#define PORT "1e.0"
 
 static const char *const first[] = {
 	"-device", "intel-iommu,intremap=off",
 	"-device", "edu",
-	"-device", "pcie-root-port,id=peers,chassis=9,disable-acs=on",
+	"-device", "pcie-root-port,id=peers,chassis=9,addr=" PORT,
 	/* the firmware need not look what is on the disks */
 	"-boot", "strict=on",
 };
@@ -52,5 +54,5 @@ void devices_add(struct strv *argv, struct str *append, const int disk[DISKS])
 		strv_add(argv, xprintf("nvme,serial=daxwake%d,drive=disk%d,%sbus=peers,addr=0.%d",
 				       i, i, nvme[i], i));
 	}
-	str_printf(append, " intel_iommu=on iommu=pt");
+	str_printf(append, " intel_iommu=on iommu=pt pci=disable_acs_redir=00:" PORT);
 }
