@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// B04: ext4 takes a range out of a file without a look at who holds the pages.
+//
+// History: 430657b6be89 gave ext4 the look
+// Trees: 5.10 6.1 6.12 7.*
+// Files: fs/ext4/inode.c fs/ext4/extents.c
+// Verdict: early
+// Seen by: combos_test
+
+@@
+expression error;
+@@
+ ext4_collapse_range(...)
+ {
+ <...
+-error = ext4_break_layouts(...);
++error = 0;
+ ...>
+ }
+
+@@
+expression error, inode;
+@@
+ ext4_fallocate(...)
+ {
+ <...
+-error = ext4_break_layouts(inode);
++error = mode & FALLOC_FL_COLLAPSE_RANGE ? 0 : ext4_break_layouts(inode);
+ ...>
+ }

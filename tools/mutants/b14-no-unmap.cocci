@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// B14: held pages are looked for while they can still be mapped.
+//
+// Trees: 7.*
+// Files: fs/dax.c
+// Verdict: overwait
+// Seen by: driver_pin_test
+
+@@
+@@
+ dax_layout_busy_page_range(...)
+ {
+ <...
+-unmap_mapping_pages(...);
+ ...>
+ }

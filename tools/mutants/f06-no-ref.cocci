@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// F06: a huge mapping of a file takes no reference.
+//
+// History: aed877c2b425
+// Trees: 7.*
+// Files: mm/huge_memory.c
+// Verdict: premise,crash,splat
+// Seen by: driver_pin_test
+
+@@
+expression folio;
+@@
+ insert_pmd(...)
+ {
+ <...
+-folio_get(folio);
++if (!folio_is_fsdax(folio))
++	folio_get(folio);
+ ...>
+ }

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// F08: a huge page is mapped where the fault was, not where it begins.
+//
+// History: fce86ff5802b ("mm/huge_memory: fix vmf_insert_pfn_{pmd,pud}() crash...")
+// Trees: 5.10 6.1 6.12 7.*
+// Files: mm/huge_memory.c
+// Verdict: crash,wrong_data
+// Seen by: combos_test
+
+@@
+identifier f =~ "^vmf_insert_(pfn|folio)_pmd(_prot)?$";
+expression vmf;
+@@
+ f(...)
+ {
+ <...
+-vmf->address & PMD_MASK
++vmf->address
+ ...>
+ }
