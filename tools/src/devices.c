@@ -8,8 +8,9 @@
  *
  * The nvmes are functions of one device: peers that reach each other whatever
  * CPU and host bridge there are, as long as their port sends nothing up to the
- * host bridge (the kernel is told so: not every QEMU can). The IOMMU lets all that the kernel drives
- * through as if it were not there, and interrupts never see it.
+ * host bridge (the kernel is told so: not every QEMU can). The IOMMU lets all
+ * that the kernel drives through as if it were not there, and interrupts never
+ * see it.
  */
 #include <errno.h>
 #include <stdio.h>
