@@ -53,11 +53,22 @@ run_batch()
 	named=''
 }
 
+# The next part of the plan, if there is one.
+more_plan()
+{
+	plan=$tmp/more
+	echo "# daxwake: more"
+	while read -r program ids && [ -n "$program" ]; do
+		echo "$program $ids"
+	done <"$1" >"$plan"
+	[ -s "$plan" ]
+}
+
 run_plan()
 {
 	limit=$(limit)
 	named=''
-	view
+	[ -d "$tmp/view" ] || view
 	set --
 	while read -r program ids; do
 		[ -n "$program" ] || continue
@@ -71,4 +82,13 @@ run_plan()
 		set -- "$@" "$program"
 	done <"$plan"
 	run_batch "$@"
+}
+
+# run_plans MORE: the plan, and then what MORE has, if that is a file
+run_plans()
+{
+	run_plan
+	while [ -n "$1" ] && more_plan "$1"; do
+		run_plan
+	done
 }

@@ -25,10 +25,18 @@ share=second
 grep -q ^dax:control_test "$1" && share=first
 echo '# daxwake: ready release=fake'
 nr=0
-while read -r program ids; do
+run_plan()
+{
+	while read -r program ids && [ -n "$program" ]; do
+		one_program
+	done
+}
+one_program()
+{
 	nr=$((nr + 1))
 	name=${program#dax:}
 	[ -n "$ids" ] || ids=$("$selftests/dax/$name")
+	echo "$program" >>"$fakes/$share.ran"
 	echo "# selftests: dax: $name"
 	n=0
 	for id in $ids; do
@@ -40,9 +48,28 @@ while read -r program ids; do
 		echo "# ok $n $id"
 	done
 	echo "ok $nr selftests: dax: $name"
-done <"$1"
+}
+run_plan <"$1"
+while [ -n "${DAXWAKE_MORE-}" ]; do
+	before=$nr
+	echo '# daxwake: more'
+	run_plan
+	[ "$nr" -gt "$before" ] || break
+done
 echo '# daxwake: done'
 END
 chmod +x "$fakes/planned"
 
 backend=planned
+
+# What comes for sure in this order, whoever is faster.
+untimed()
+{
+	grep -v -e "^# # time: " -e "daxwake: ready" "$log/ktap"
+}
+
+# A step that waits until another one has made the file.
+waits_for()
+{
+	echo "until [ -e '$fakes/$1' ]; do sleep 0.01; done"
+}

@@ -99,9 +99,9 @@ static void say_of(struct doc *d, struct program *p)
 {
 	bool earlier = false;
 
-	for (unsigned int share = 0; p == front(d) && share < MOST_JOBS && !earlier; share++) {
-		out(d, &p->said[share]);
-		earlier = program_waiting(p, share);
+	for (unsigned int i = 0; p == front(d) && i < d->plan->shares && !earlier; i++) {
+		out(d, &p->said[i]);
+		earlier = program_waiting(p, i);
 	}
 }
 

@@ -159,8 +159,8 @@ static void program_free(struct program *p)
 	free(p->name);
 	free(p->broke);
 	free(p->note);
-	for (size_t i = 0; i < MOST_JOBS; i++)
-		str_free(&p->said[i]);
+	free(p->said);
+	free(p->calls);
 }
 
 /* "collection:program"; false if that is not asked for. */
@@ -253,18 +253,28 @@ void plan_load(struct plan *plan, const struct plan_opts *o)
 /* What a VM takes to boot, a few dozen tests take in another one. */
 #define LEAST_SHARE 50
 
-unsigned int plan_share(struct plan *plan, unsigned int n)
+/* A share is what the kernels may end apart: a few seconds. */
+#define SHARES_EACH 8
+
+unsigned int plan_share(struct plan *plan, unsigned int jobs)
 {
+	unsigned int n = jobs > 1 ? jobs * SHARES_EACH : 1;
 	size_t seen = 0;
 
 	if (n > plan->tests / LEAST_SHARE)
 		n = plan->tests / LEAST_SHARE;
 	if (!n)
 		n = 1;
-	for (size_t i = 0; i < plan->n; i++)
-		for (size_t j = 0; j < plan->programs[i].n; j++)
-			plan->programs[i].tests[j].share = seen++ * n / plan->tests;
-	return n;
+	plan->shares = n;
+	for (size_t i = 0; i < plan->n; i++) {
+		struct program *p = &plan->programs[i];
+
+		for (size_t j = 0; j < p->n; j++)
+			p->tests[j].share = seen++ * n / plan->tests;
+		p->said = xalloc(n * sizeof(*p->said));
+		p->calls = xalloc(n * sizeof(*p->calls));
+	}
+	return n < jobs ? n : jobs;
 }
 
 static bool is_waiting(const struct test *t, unsigned int share)
@@ -290,7 +300,7 @@ size_t plan_waiting(const struct plan *plan, unsigned int share)
 	return n;
 }
 
-static void write_program(FILE *f, struct program *p, unsigned int share)
+static void program_text(struct str *text, struct program *p, unsigned int share)
 {
 	size_t waiting = program_waiting(p, share), len = 0;
 	unsigned int call = 1;
@@ -298,7 +308,7 @@ static void write_program(FILE *f, struct program *p, unsigned int share)
 	if (!waiting)
 		return;
 	p->calls[share] = 0;
-	fprintf(f, "%s:%s", p->collection, p->name);
+	str_printf(text, "%s:%s", p->collection, p->name);
 	for (size_t i = 0; i < p->n; i++) {
 		struct test *t = &p->tests[i];
 		size_t more = strlen(t->id) + 4;
@@ -309,26 +319,20 @@ static void write_program(FILE *f, struct program *p, unsigned int share)
 		if (waiting == p->whole)
 			continue;
 		if (len && len + more > LINE_MAX_IDS) {
-			fprintf(f, "\n%s:%s", p->collection, p->name);
+			str_printf(text, "\n%s:%s", p->collection, p->name);
 			t->call = ++call;
 			len = 0;
 		}
-		fprintf(f, " %s", t->id);
+		str_printf(text, " %s", t->id);
 		len += more;
 	}
-	fprintf(f, "\n");
+	str_printf(text, "\n");
 }
 
-void plan_write(struct plan *plan, unsigned int share, const char *path)
+void plan_text(struct plan *plan, unsigned int share, struct str *text)
 {
-	FILE *f = fopen(path, "we");
-
-	if (!f)
-		die(RC_INFRA, "cannot write %s: %s", path, strerror(errno));
 	for (size_t i = 0; i < plan->n; i++)
-		write_program(f, &plan->programs[i], share);
-	if (fclose(f))
-		die(RC_INFRA, "cannot write %s: %s", path, strerror(errno));
+		program_text(text, &plan->programs[i], share);
 }
 
 struct test *program_test(struct program *p, const char *id, size_t len)
@@ -350,8 +354,11 @@ struct program *plan_program(struct plan *plan, const char *collection, const ch
 
 void plan_free(struct plan *plan)
 {
-	for (size_t i = 0; i < plan->n; i++)
+	for (size_t i = 0; i < plan->n; i++) {
+		for (unsigned int share = 0; share < plan->shares; share++)
+			str_free(&plan->programs[i].said[share]);
 		program_free(&plan->programs[i]);
+	}
 	free(plan->programs);
 	*plan = (struct plan) { 0 };
 }

@@ -65,6 +65,12 @@ static void build_argv(struct strv *argv, const struct vm_opts *o, const struct 
 	strv_add(argv, xprintf("/proc/self/fd/%d", initrd));
 	for (size_t i = 0; i < ARRAY_SIZE(fixed); i++)
 		add(argv, fixed[i]);
+	if (o->more) {
+		add(argv, "-chardev");
+		strv_add(argv, xprintf("socket,id=more,fd=%d", guest->more));
+		add(argv, "-device");
+		add(argv, "virtserialport,chardev=more,name=daxwake.more");
+	}
 	devices_add(argv, &append, guest->disk);
 	if (o->virtiofs) {
 		add(argv, "-chardev");
@@ -130,6 +136,10 @@ int qemu_start(struct qemu *q, const struct vm_opts *o, int initrd, bool kvm)
 	if (pair(&q->console, &guest.console) || pair(&q->ktap, &guest.ktap) ||
 	    pair(&q->marks, &guest.marks) || pair(&q->qmp, &guest.qmp) || pair(&q->err, &guest.err))
 		die(RC_INFRA, "cannot make sockets: %s", strerror(errno));
+	q->more = -1;
+	guest.more = -1;
+	if (o->more && pair(&q->more, &guest.more))
+		die(RC_INFRA, "cannot make sockets: %s", strerror(errno));
 	guest.fs = -1;
 	if (o->virtiofs) {
 		int ours = -1;
@@ -144,7 +154,10 @@ int qemu_start(struct qemu *q, const struct vm_opts *o, int initrd, bool kvm)
 	{
 		int keep[] = {
 			guest.console, guest.ktap, guest.marks, guest.qmp, initrd,
-			guest.disk[0], guest.disk[1], guest.fs, -1
+			guest.disk[0], guest.disk[1],
+			/* the first that is not there ends the list */
+			guest.fs >= 0 ? guest.fs : guest.more,
+			guest.fs >= 0 ? guest.more : -1, -1
 		};
 		struct proc_io io = {
 			.in = -1, .out = guest.err, .err = guest.err,
@@ -158,6 +171,8 @@ int qemu_start(struct qemu *q, const struct vm_opts *o, int initrd, bool kvm)
 	close(guest.marks);
 	close(guest.qmp);
 	close(guest.err);
+	if (guest.more >= 0)
+		close(guest.more);
 	for (int i = 0; i < DISKS; i++)
 		close(guest.disk[i]);
 	if (guest.fs >= 0)
@@ -189,6 +204,8 @@ void qemu_stop(struct qemu *q)
 	close(q->console);
 	close(q->ktap);
 	close(q->marks);
+	if (q->more >= 0)
+		close(q->more);
 	close(q->qmp);
 	close(q->err);
 }

@@ -20,9 +20,10 @@
 /* One of the kernels that run side by side, one life after another. */
 struct kernel {
 	struct run *run;
-	unsigned int share;	/* of the plan, that it is for */
+	unsigned int share;	/* of the plan, that it has now */
 	bool up;
 	struct proc backend;
+	int in;			/* takes the next shares */
 	int out, err;		/* what it says, -1 when that is at its end */
 	bool ended;		/* seen to have */
 	int64_t heard;		/* ms, when it last said something */
@@ -42,6 +43,7 @@ struct run {
 	struct doc doc;
 	struct kernel kernels[MOST_JOBS];
 	unsigned int n;		/* of kernels */
+	unsigned int low, high;	/* shares that nobody has got yet: [low, high) */
 	int lives;		/* of all of them */
 	int signals;
 	int sig;		/* that ended us */
@@ -110,26 +112,51 @@ static void end_all(void)
 			end_backend(&current->kernels[i]);
 }
 
+/*
+ * The first kernel goes through the plan from its beginning, so that the document
+ * grows from the start; the others come from the end towards it.
+ */
+static bool next_share(struct kernel *k)
+{
+	struct run *r = k->run;
+
+	if (r->low == r->high)
+		return false;
+	k->share = k == r->kernels ? r->low++ : --r->high;
+	return true;
+}
+
+static void write_plan(const char *path, const struct str *text)
+{
+	FILE *f = fopen(path, "we");
+
+	if (!f || (text->len && fwrite(text->s, text->len, 1, f) != 1) || fclose(f))
+		die(RC_INFRA, "cannot write %s: %s", path, strerror(errno));
+}
+
 /* A new life, with the plan of what is waiting. */
 static void start(struct kernel *k)
 {
 	struct run *r = k->run;
 	char *plan = xprintf("%s/plan-%d", r->out, ++r->lives);
 	char *console = xprintf("%s/console-%d.log", r->out, r->lives);
-	struct proc_io io = { .in = -1, .death_signal = SIGTERM };
+	struct proc_io io = { .death_signal = SIGTERM };
+	struct str text = { 0 };
 	struct strv argv = { 0 };
-	int out[2], err[2], ret;
+	int in[2], out[2], err[2], ret;
 
 	stream_begin(&k->stream, &r->doc, k->share, r->restart);
 	k->errors = (struct lines) { .line = err_line, .arg = k };
-	plan_write(r->doc.plan, k->share, plan);
+	plan_text(r->doc.plan, k->share, &text);
+	write_plan(plan, &text);
 	doc_progress(&r->doc, "starting the kernel");
 	for (char **arg = r->backend; *arg; arg++)
 		strv_add(&argv, xstrdup(*arg));
 	strv_add(&argv, xstrdup(plan));
 	setenv("DAXWAKE_CONSOLE", console, 1);
-	if (pipe2(out, O_CLOEXEC) || pipe2(err, O_CLOEXEC))
+	if (pipe2(in, O_CLOEXEC) || pipe2(out, O_CLOEXEC) || pipe2(err, O_CLOEXEC))
 		die(RC_INFRA, "cannot make a pipe: %s", strerror(errno));
+	io.in = in[0];
 	io.out = out[1];
 	io.err = err[1];
 	k->backend = (struct proc) { 0 };
@@ -138,11 +165,14 @@ static void start(struct kernel *k)
 		die(RC_INFRA, "cannot run %s: %s", argv.v[0], strerror(-ret));
 	k->up = true;
 	k->ended = false;
+	k->in = in[1];
 	k->out = out[0];
 	k->err = err[0];
 	k->heard = now_ms();
+	close(in[0]);
 	close(out[1]);
 	close(err[1]);
+	str_free(&text);
 	strv_free(&argv);
 	free(console);
 	free(plan);
@@ -229,6 +259,7 @@ static void end(struct kernel *k)
 		;
 	lines_end(&k->errors);
 	str_free(&k->errors.buf);
+	close(k->in);
 	if (k->out >= 0)
 		close(k->out);
 	if (k->err >= 0)
@@ -236,10 +267,38 @@ static void end(struct kernel *k)
 	k->code = WIFEXITED(k->backend.status) ? WEXITSTATUS(k->backend.status) : RC_INFRA;
 }
 
+static const char left_out[] = "the runner left it out";
+
 static void give_up(struct run *r, unsigned int share, const char *why)
 {
 	for (size_t i = 0; i < r->doc.plan->n; i++)
 		doc_not_run(&r->doc, &r->doc.plan->programs[i], share, ALL_CALLS, why);
+}
+
+static void close_finished(struct doc *d)
+{
+	for (size_t i = 0; i < d->plan->n; i++)
+		if (d->plan->programs[i].opened &&
+		    !program_waiting(&d->plan->programs[i], ALL_SHARES))
+			doc_close(d, &d->plan->programs[i]);
+}
+
+/* It has done its share and lives: it goes on with another one. */
+static void hand_out(struct kernel *k)
+{
+	struct str text = { 0 };
+
+	k->stream.more = false;
+	give_up(k->run, k->share, left_out);
+	close_finished(&k->run->doc);
+	if (next_share(k)) {
+		k->stream.share = k->share;
+		plan_text(k->run->doc.plan, k->share, &text);
+	}
+	str_add(&text, "\n", 1);
+	/* whoever has just died is noticed by his end */
+	write_all(k->in, text.s, text.len);
+	str_free(&text);
 }
 
 /* The kernel died, but no test was running that could be blamed for it. */
@@ -258,14 +317,6 @@ static void blame_program(struct stream *s, const char *why)
 	doc_nested(s->doc, p, s->share, "# daxwake: died between tests: %s", why);
 	if (!p->broke)
 		p->broke = xprintf("ERROR %s", why);
-}
-
-static void close_finished(struct doc *d)
-{
-	for (size_t i = 0; i < d->plan->n; i++)
-		if (d->plan->programs[i].opened &&
-		    !program_waiting(&d->plan->programs[i], ALL_SHARES))
-			doc_close(d, &d->plan->programs[i]);
 }
 
 /* A kernel died: who is it recorded for? Lives without a result are counted. */
@@ -340,7 +391,7 @@ static int conclude(struct kernel *k)
 		why = s->failed ? s->failed : k->said ? k->said : "the backend never got ready";
 		ret = never_ready(k, why);
 	} else if (s->done) {
-		give_up(r, k->share, "the runner left it out");
+		give_up(r, k->share, left_out);
 	} else {
 		why = s->died ? s->died : "crash: the backend ended";
 		ret = died(k, why);
@@ -361,7 +412,8 @@ static int next_life(struct kernel *k)
 	ret = conclude(k);
 	close_finished(&k->run->doc);
 	stream_free(&k->stream);
-	if (!ret && !k->run->stop && plan_waiting(k->run->doc.plan, k->share))
+	if (!ret && !k->run->stop &&
+	    (plan_waiting(k->run->doc.plan, k->share) || next_share(k)))
 		start(k);
 	return ret;
 }
@@ -373,8 +425,14 @@ static int run_all(struct run *r)
 	bool up = true;
 
 	r->n = plan_share(r->doc.plan, r->n);
+	r->high = r->doc.plan->shares;
+	if (r->high > r->n)
+		setenv("DAXWAKE_MORE", "1", 1);
+	else
+		unsetenv("DAXWAKE_MORE");
 	for (unsigned int i = 0; i < r->n; i++) {
-		r->kernels[i] = (struct kernel) { .run = r, .share = i };
+		r->kernels[i] = (struct kernel) { .run = r };
+		next_share(&r->kernels[i]);
 		start(&r->kernels[i]);
 	}
 	while (up) {
@@ -383,6 +441,8 @@ static int run_all(struct run *r)
 		for (unsigned int i = 0; i < r->n; i++) {
 			struct kernel *k = &r->kernels[i];
 
+			if (k->up && k->stream.more && !k->stream.replace)
+				hand_out(k);
 			if (k->up && is_over(k)) {
 				int code = next_life(k);
 
@@ -393,6 +453,10 @@ static int run_all(struct run *r)
 	}
 	for (unsigned int i = 0; i < r->n; i++)
 		free(r->kernels[i].said);
+	if (!r->stop) {
+		give_up(r, ALL_SHARES, r->sig ? "interrupted" : "no kernel was left for it");
+		close_finished(&r->doc);
+	}
 	return ret;
 }
 
@@ -448,7 +512,9 @@ static const char help[] =
 "  --list            print what would be run\n"
 "\n"
 "Environment: DAXWAKE_TIME_FACTOR (scales all time limits), CI (no progress line).\n"
-"The backend gets DAXWAKE_CONSOLE, the file for its console log.\n"
+"The backend gets DAXWAKE_CONSOLE, the file for its console log. With DAXWAKE_MORE=1\n"
+"it says '# daxwake: more' at the end of its plan, and gets more lines of a plan by\n"
+"its stdin, and then an empty one. If that one is all, it has nothing more to do.\n"
 "Exit codes: 0 all passed or skipped, 1 a test failed or the kernel broke,\n"
 "2 usage, 3 no kernel was tested, 130 interrupted.\n";
 

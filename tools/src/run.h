@@ -10,15 +10,15 @@
 
 #include "util.h"
 
-#define MOST_JOBS 16	/* shares of a plan */
+#define MOST_JOBS 16	/* kernels side by side */
 
 enum state { WAITING, RUNNING, PASSED, FAILED, SKIPPED };
 
 struct test {
 	char *id;		/* fixture.variant.test */
 	enum state state;
-	unsigned int share;	/* which kernel it is for: those run side by side */
-	unsigned int call;	/* of the program, by which that kernel runs it: from 1 on */
+	unsigned int share;	/* of the plan: what one kernel gets at a time */
+	unsigned int call;	/* of the program in that share: from 1 on */
 	int64_t began, ended;	/* us, as the marks tell it, or 0 */
 };
 
@@ -30,8 +30,8 @@ struct program {
 	bool control;		/* positive controls: they vouch for the rest */
 	bool opened, closed;
 	/* of each share; waits for the shares before it, and those for the programs before */
-	struct str said[MOST_JOBS];
-	unsigned int calls[MOST_JOBS];	/* of each share that have ended */
+	struct str *said;
+	unsigned int *calls;	/* of each share that have ended */
 	char *broke;		/* what is wrong with it besides its tests */
 	char *note;		/* what it says of its tests as a whole, or NULL */
 };
@@ -39,6 +39,7 @@ struct program {
 struct plan {
 	struct program *programs;
 	size_t n, tests;
+	unsigned int shares;
 };
 
 /* plan.c */
@@ -51,16 +52,17 @@ struct plan_opts {
 
 void plan_load(struct plan *plan, const struct plan_opts *o);
 /*
- * Into shares of about the same size, @n at the most and none too small to be worth
- * a kernel; how many there are. One program may be in two of them.
+ * Into shares of about the same size for @jobs kernels: several for each, so that
+ * none is idle while another one has a lot left, but none too small to be worth it.
+ * How many kernels have something to do. One program may be in several shares.
  */
-unsigned int plan_share(struct plan *plan, unsigned int n);
+unsigned int plan_share(struct plan *plan, unsigned int jobs);
 #define ALL_SHARES (~0U)
 /* Tests of a program that have no result yet. */
 size_t program_waiting(const struct program *p, unsigned int share);
 size_t plan_waiting(const struct plan *plan, unsigned int share);
-/* Writes what is still waiting, for tools/here: a line for each call of a program. */
-void plan_write(struct plan *plan, unsigned int share, const char *path);
+/* What is still waiting, for tools/here: a line for each call of a program. */
+void plan_text(struct plan *plan, unsigned int share, struct str *text);
 struct test *program_test(struct program *p, const char *id, size_t len);
 struct program *plan_program(struct plan *plan, const char *collection, const char *name);
 void plan_free(struct plan *plan);
@@ -118,6 +120,7 @@ struct stream {
 	bool judged, timed_out;	/* what has been said about that one */
 	size_t results;		/* that came from this backend */
 	bool ready, done;
+	bool more;		/* its share is done, and it wants the next one */
 	char *spoiled;		/* why this kernel must go after the running test */
 	bool replace;		/* it must go now */
 	char *died;		/* why the backend says the kernel died */

@@ -393,6 +393,8 @@ static void mark(struct stream *s, const char *text)
 		started(s, start);
 	} else if (after(text, "done")) {
 		s->done = true;
+	} else if (after(text, "more")) {
+		s->more = true;
 	} else {
 		s->left |= !!after(text, "left behind: ");
 		s->ready |= !!after(text, "ready");

@@ -198,6 +198,12 @@ static void feed_err(struct vm *vm, const char *data, size_t len)
 	str_add(&vm->err, data, len);
 }
 
+/* Nobody looks at it: the guest has asked for it, and knows what it means. */
+static void feed_more(struct vm *vm, const char *data, size_t len)
+{
+	write_all(vm->q.more, data, len);
+}
+
 static void feed_none(struct vm *vm, const char *data, size_t len)
 {
 	(void)vm;
@@ -245,6 +251,9 @@ static enum end deadline(const struct vm *vm, int64_t *left)
 static enum end watch(struct vm *vm, int signals, int64_t ms, int *sig)
 {
 	int64_t stop = now_ms() + ms;
+	static void (*const feed[])(struct vm *vm, const char *data, size_t len) = {
+		feed_ktap, feed_console, feed_err, feed_marks, feed_none,
+	};
 	struct pollfd fds[] = {
 		{ .fd = vm->q.ktap, .events = POLLIN },
 		{ .fd = vm->q.console, .events = POLLIN },
@@ -252,10 +261,9 @@ static enum end watch(struct vm *vm, int signals, int64_t ms, int *sig)
 		{ .fd = vm->q.marks, .events = POLLIN },
 		{ .fd = vm->q.qmp, .events = POLLIN },
 		{ .fd = signals, .events = POLLIN },
+		{ .fd = vm->q.more < 0 ? -1 : STDIN_FILENO, .events = POLLIN },
 	};
-	static void (*const feed[])(struct vm *vm, const char *data, size_t len) = {
-		feed_ktap, feed_console, feed_err, feed_marks, feed_none,
-	};
+	struct pollfd *const sigs = &fds[ARRAY_SIZE(feed)], *const more = sigs + 1;
 
 	for (;;) {
 		int64_t left;
@@ -279,7 +287,9 @@ static enum end watch(struct vm *vm, int signals, int64_t ms, int *sig)
 			else
 				open = true;
 		}
-		*sig = fds[ARRAY_SIZE(feed)].revents ? signals_next(signals) : 0;
+		if (more->revents && !take(STDIN_FILENO, feed_more, vm))
+			more->fd = -1;
+		*sig = sigs->revents ? signals_next(signals) : 0;
 		if (*sig && *sig != SIGCHLD)
 			return END_SIGNAL;
 		if (!open)

@@ -23,6 +23,7 @@ struct vm_opts {
 	const char *map;	/* where its struct pages are: mem or dev */
 	struct strv pmem;	/* SIZE each, for memmap SIZE!START as that takes it */
 	bool virtiofs;		/* with a window for DAX, tag "daxwake" */
+	bool more;		/* the guest asks for further plans, from stdin */
 	struct strv qemu_args;
 	int64_t boot_ms, silence_ms, pulse_ms;
 };
@@ -76,6 +77,7 @@ struct qemu {
 	int console;		/* both ways: sysrq is sent here */
 	int ktap;
 	int marks;		/* which test starts, ahead of the ktap */
+	int more;		/* further plans; -1 if there are none */
 	int qmp;
 	int err;		/* QEMU's own messages */
 	int fs;			/* of the guest's end: virtiofs, or -1 */

@@ -40,8 +40,9 @@ static const char help[] =
 "\n"
 "Environment: DAXWAKE_ACCEL (as --accel), DAXWAKE_CONSOLE (as --console),\n"
 "DAXWAKE_PMEM_SIZE (of each of two regions, in place of that), DAXWAKE_TIME_FACTOR\n"
-"(scales all timeouts), DAXWAKE_QEMU (the program), XDG_CACHE_HOME. Every\n"
-"DAXWAKE_ variable is handed to the guest.\n"
+"(scales all timeouts), DAXWAKE_QEMU (the program), DAXWAKE_MORE (stdin has further\n"
+"plans, see tools/run --help), XDG_CACHE_HOME. Every DAXWAKE_ variable is handed to\n"
+"the guest.\n"
 "Exit codes: 0 the plan ended (--exec: the commands ended with 0), 1 the kernel\n"
 "died or hung after it was ready (--exec: or they ended with another code),\n"
 "2 usage, 3 it was never ready.\n";
@@ -80,6 +81,7 @@ void vm_opts_parse(struct vm_opts *o, int argc, char **argv)
 	o->console = getenv("DAXWAKE_CONSOLE");
 	o->source = "memmap";
 	o->map = "mem";
+	o->more = getenv("DAXWAKE_MORE");
 	o->memory = "1G";
 	o->smp = "2";
 	at = args_parse(argc, argv, args, ARRAY_SIZE(args), usage);

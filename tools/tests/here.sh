@@ -3,7 +3,7 @@
 # shellcheck disable=SC1091,SC2016,SC2154 # what lib/ sets and uses; scripts for other shells
 #
 # tools/here with the kernel's runner, on programs and a guard that are made up:
-# what the tests get, what is refused, and that nothing is left behind.
+# what the tests get, and that nothing is left behind.
 set -eu
 
 tools=$(cd "$(dirname "$0")/.." && pwd -P)
@@ -17,47 +17,7 @@ if [ "${1-}" != --inside ]; then
 fi
 . "$tools/lib/tap.sh"
 . "$tools/lib/fakes.sh"
-KSRC=${KSRC:-$("$tools/kernel" source)}
-framework=$KSRC/tools/testing/selftests
-
-rm -rf "$selftests"
-mkdir -p "$selftests/dax" "$selftests/bin"
-cp -R "$framework/kselftest" "$framework/run_kselftest.sh" "$selftests/"
-fake_program a_test a.one a.two
-fake_program b_test b.one
-echo 'timeout=20' >"$selftests/dax/settings"
-
-# does SCRIPT: what a_test does besides printing its results
-does()
-{
-	cat >"$selftests/dax/a_test" <<END
-#!/bin/sh
-[ "\$*" != --ids ] || { printf 'a.one\na.two\n'; exit; }
-echo "# got \$* pmem=\$DAXWAKE_PMEM dax=\$DAXWAKE_DAX"
-$1
-printf '1..2\n#  RUN           a.one ...\nok 1 a.one\n#  RUN           a.two ...\nok 2 a.two\n'
-END
-}
-# guard CODE TEXT
-guard()
-{
-	printf '#!/bin/sh\necho "$*" >"%s/guarded"\n[ -z "%s" ] || echo "%s" >&2\nexit %s\n' \
-		"$tmp" "$2" "$2" "$1" >"$selftests/bin/guard"
-	chmod +x "$selftests/bin/guard"
-}
-
-# here CODE TEXT OPTION...: TEXT is a line of its output
-here()
-{
-	want=$1
-	text=$2
-	shift 2
-	rc=0
-	TMPDIR=$tmp "$tools/here" --selftests "$selftests" "$@" >"$tmp/out" 2>"$tmp/err" || rc=$?
-	cat "$tmp/out" "$tmp/err"
-	same "$rc" "$want" && grep -qxF -e "$text" "$tmp/out" "$tmp/err" &&
-	[ -z "$(find "$tmp" -maxdepth 1 -name 'daxwake-here.*')" ]
-}
+. "$tools/lib/fakes-here.sh"
 
 plan="$tmp/the plan"
 does :
@@ -84,25 +44,33 @@ unset DAXWAKE_TIME_FACTOR
 tap "--force" here 0 '# daxwake: done' "$@" --force "$plan"
 tap "... is for the guard" grep -q -- --force "$tmp/guarded"
 
+# Each part is read only when it was asked for.
+more()
+{
+	rm -f "$tmp/out" "$tmp/parts"
+	mkfifo "$tmp/parts"
+	{
+		printf 'dax:b_test\ndax:a_test a.two\n\n' >"$tmp/parts"
+		until [ "$(grep -cxF '# daxwake: more' "$tmp/out")" -eq 2 ]; do
+			sleep 0.01
+		done
+		echo >"$tmp/parts"
+	} &
+	echo 'dax:a_test a.one' >"$plan"
+	here 0 '# daxwake: done' "$@" --more "$tmp/parts" "$plan" && wait &&
+	same "$(sed -n 's/^# # got //p; s/^# selftests: dax: b/b/p' "$tmp/out")" \
+		"-r a.one pmem=/dev/pmem7 dax=/dev/dax7.0
+b_test
+-r a.two pmem=/dev/pmem7 dax=/dev/dax7.0"
+}
+tap "--more goes on while there is more" more "$@"
+printf 'dax:a_test a.one a.two\ndax:b_test\n' >"$plan"
+
 does 'mount -t tmpfs daxwake-left /mnt; mount -t tmpfs other /mnt'
 tap "a mount is left behind" here 1 '# daxwake: left behind: daxwake-left /mnt' "$@" "$plan"
 umount /mnt || :
 umount /mnt 2>/dev/null || :
 does :
-
-guard 2 'guard: /dev/pmem7 is mounted on /home'
-tap "a device is refused" here 2 '# daxwake: failed: /dev/pmem7 is mounted on /home' "$@" "$plan"
-tap "... and nothing is run" sh -c '! grep -q ready "$0/out"' "$tmp"
-guard 3 'no mkfs.xfs (install xfsprogs)'
-tap "something is missing" here 3 '# daxwake: failed: no mkfs.xfs (install xfsprogs)' "$@" "$plan"
-guard 0 ''
-echo garbage >"$tmp/x.ko"
-tap "a driver that cannot be" sh -c 'set +e; "$@" >"$0/out" 2>&1; [ $? -eq 3 ] &&
-	grep -q "^tools/here: cannot load $0/x.ko" "$0/out"' "$tmp" \
-	"$tools/here" --selftests "$selftests" --module "$tmp/x.ko" "$@" "$plan"
-tap "no driver" here 3 "tools/here: no driver at $tmp/none (try make)" "$@" --module "$tmp/none" "$plan"
-tap "no pmem" here 2 'tools/here: --pmem is missing, no device is ever guessed (try --help)' "$plan"
-tap "no plan" here 3 "tools/here: cannot read the plan $tmp/none" "$@" "$tmp/none"
 
 # As tools/run-tests does it with KERNEL=host.
 on_host()

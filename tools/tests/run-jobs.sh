@@ -10,17 +10,6 @@ tools=$(cd "$(dirname "$0")/.." && pwd -P)
 . "$tools/lib/fakes.sh"
 . "$tools/lib/fakes-planned.sh"
 
-# What comes for sure in this order, whoever is faster.
-untimed()
-{
-	grep -v -e "^# # time: " -e "daxwake: ready" "$log/ktap"
-}
-
-waits_for()
-{
-	echo "until [ -e '$fakes/$1' ]; do sleep 0.01; done"
-}
-
 echo : >"$fakes/steps"
 run_fake >/dev/null
 untimed >"$tmp/alone"

@@ -80,6 +80,16 @@ says 1 "died" "$@" >/dev/null || :
 tap "marks come through" grep -qx '# daxwake: start: a_test a.b' "$tmp/out"
 tap "an unfinished line too" grep -qx 'rest' "$tmp/out"
 
+# The guest asks for more, and says what it got.
+more()
+{
+	qemu "$ready"' echo "# daxwake: more" >&$ktap; IFS= read -r line <&$more
+		echo "got $line" >&$ktap; echo "# daxwake: done" >&$ktap; exec sleep 30'
+	echo "dax:b_test b.one" | DAXWAKE_MORE=1 says 0 "" "$@" && grep -qx "got dax:b_test b.one" "$tmp/out"
+}
+tap "who asks for more gets what is on stdin" more "$@"
+qemu_gets '' >/dev/null
+tap "... if there can be any" sh -c '! grep daxwake.more "$0/args"' "$tmp"
 tap "--exec hands the exit code out" hands_out
 tap "the guest has our variables" guest_has "export DAXWAKE_FULL='1 2'"
 tap "pmem is RAM above 4G" qemu_gets '--pmem 128M!4G --pmem 256M!4736M' '-m 1920M ' \

@@ -1,0 +1,104 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck disable=SC1091,SC2016,SC2154 # what lib/ sets and uses
+#
+# tools/run with more to do than a share for each backend: whoever is done with
+# his gets another one.
+set -eu
+
+tools=$(cd "$(dirname "$0")/.." && pwd -P)
+. "$tools/lib/tap.sh"
+. "$tools/lib/fakes.sh"
+. "$tools/lib/fakes-planned.sh"
+# shellcheck disable=SC2046 # ids are words
+fake_program e_test $(ids e 1 400)
+
+tests=523
+
+echo : >"$fakes/steps"
+run_fake >/dev/null
+untimed >"$tmp/alone"
+
+# all_but_one WHO: the other one is given everything that WHO does not hold back
+all_but_one()
+{
+	rm -f "$fakes/reached" "$fakes"/*.ran
+	run_fake --jobs 2 &&
+	same 0 "$rc" &&
+	untimed | diff "$tmp/alone" - &&
+	[ -e "$log/plan-2" ] && [ ! -e "$log/plan-3" ] &&
+	same "$(sort -u "$fakes/$1.ran" | wc -l)" 1
+}
+
+# Ten shares: the first starts with that of control.fires, the second with e.t349.
+echo '[ "$share$id" != firste.t348 ] || : >"$fakes/reached"
+[ "$share$id" != seconde.t349 ] || '"$(waits_for reached)" >"$fakes/steps"
+tap "while the second is busy the first does the rest" all_but_one second
+
+echo '[ "$share$id" != secondc.t100 ] || : >"$fakes/reached"
+[ "$share$id" != firstcontrol.fires ] || '"$(waits_for reached)" >"$fakes/steps"
+others()
+{
+	rm -f "$fakes/reached" "$fakes"/*.ran
+	run_fake --jobs 2 && same 0 "$rc" && untimed | diff "$tmp/alone" -
+}
+tap "while the first is busy the second does the rest" others
+
+# The second dies in its second share.
+echo 'if [ "$share$id" = seconde.t310 ] && [ ! -e "$fakes/reached" ]; then
+	: >"$fakes/reached"
+	echo "# daxwake: died: crash: BUG: it broke"
+	exit 1
+fi
+[ "$share$id" != firstcontrol.fires ] || '"$(waits_for reached)" >"$fakes/steps"
+death()
+{
+	rm -f "$fakes/reached"
+	run_fake --jobs 2 &&
+	same 1 "$rc" &&
+	same "$(results | grep -c '^ok')" $((tests - 1)) &&
+	same "$(results | grep '^not' | sed 's/^not ok [0-9]* //')" \
+		"e.t310 # ERROR crash: BUG: it broke" &&
+	same "$(cut -d ' ' -f 1,2 "$log/plan-3")" "dax:e_test e.t311" && [ ! -e "$log/plan-4" ]
+}
+tap "who dies goes on with the rest of his share, then with others" death
+
+echo 'echo $$ >"$fakes/$share.pid"
+'"$(waits_for never)" >"$fakes/steps"
+stopped()
+{
+	rm -rf "$log" "$fakes"/*.pid
+	rc=0
+	env --default-signal=INT "$tmp/bin/run" --selftests "$selftests" --out "$log" --jobs 2 -- \
+		"$fakes/planned" >/dev/null &
+	run=$!
+	until [ -s "$fakes/first.pid" ] && [ -s "$fakes/second.pid" ]; do
+		sleep 0.05
+	done
+	kill -INT "$run"
+	wait "$run" || rc=$?
+	same "$rc" 130 &&
+	same "$(results | grep -c 'ERROR interrupted')" 2 &&
+	same "$(results | grep -c 'ERROR not run: interrupted')" $((tests - 2))
+}
+tap "SIGINT: what nobody had got yet is told too" stopped
+
+cat >"$fakes/mortal" <<'END'
+#!/bin/sh
+echo '# daxwake: ready release=fake'
+echo '# daxwake: died: crash: no luck'
+exit 1
+END
+chmod +x "$fakes/mortal"
+mortal()
+{
+	# shellcheck disable=SC2034 # of run_fake
+	backend=mortal
+	run_fake --jobs 2 >/dev/null &&
+	same "$rc" 3 &&
+	same "$(results | wc -l)" "$tests" &&
+	same "$(results | grep -c '^ok')" 0 &&
+	results | grep -q 'ERROR not run: no kernel was left for it'
+}
+tap "when no kernel is left that is said of the rest" mortal
+tap_done
