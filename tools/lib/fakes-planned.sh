@@ -73,3 +73,21 @@ waits_for()
 {
 	echo "until [ -e '$fakes/$1' ]; do sleep 0.01; done"
 }
+
+# stopped N: SIGINT while both are in their first test, so that N are not run
+stopped()
+{
+	rm -rf "$log" "$fakes"/*.pid
+	rc=0
+	env --default-signal=INT "$tmp/bin/run" --selftests "$selftests" --out "$log" --jobs 2 -- \
+		"$fakes/planned" >/dev/null &
+	run=$!
+	until [ -s "$fakes/first.pid" ] && [ -s "$fakes/second.pid" ]; do
+		sleep 0.05
+	done
+	kill -INT "$run"
+	wait "$run" || rc=$?
+	same "$rc" 130 &&
+	same "$(results | grep -c 'ERROR interrupted')" 2 &&
+	same "$(results | grep -c 'ERROR not run: interrupted')" "$1"
+}

@@ -65,23 +65,7 @@ tap "who dies goes on with the rest of his share, then with others" death
 
 echo 'echo $$ >"$fakes/$share.pid"
 '"$(waits_for never)" >"$fakes/steps"
-stopped()
-{
-	rm -rf "$log" "$fakes"/*.pid
-	rc=0
-	env --default-signal=INT "$tmp/bin/run" --selftests "$selftests" --out "$log" --jobs 2 -- \
-		"$fakes/planned" >/dev/null &
-	run=$!
-	until [ -s "$fakes/first.pid" ] && [ -s "$fakes/second.pid" ]; do
-		sleep 0.05
-	done
-	kill -INT "$run"
-	wait "$run" || rc=$?
-	same "$rc" 130 &&
-	same "$(results | grep -c 'ERROR interrupted')" 2 &&
-	same "$(results | grep -c 'ERROR not run: interrupted')" $((tests - 2))
-}
-tap "SIGINT: what nobody had got yet is told too" stopped
+tap "SIGINT: what nobody had got yet is told too" stopped $((tests - 2))
 
 cat >"$fakes/mortal" <<'END'
 #!/bin/sh
