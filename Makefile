@@ -2,9 +2,9 @@
 #
 # A table of contents: each target is one line of delegation.
 
-export KERNEL TESTS COLLECTION O V PMEM DAX PMEM_SOURCE PMEM_MAP VIRTIOFS FORCE JOBS KSRC BASELINE
+export KERNEL TESTS COLLECTION O V PMEM DAX PMEM_SOURCE PMEM_MAP VIRTIOFS FORCE JOBS KSRC BASELINE LOGS KERNELS CELLS
 
-.PHONY: help run_tests check bench build driver list clean distclean
+.PHONY: help run_tests check matrix bench build driver list clean distclean
 .DEFAULT_GOAL := help
 
 help:		## this list
@@ -15,6 +15,9 @@ run_tests:	## boot a kernel with emulated pmem and prove that every wake-up fire
 
 check:		## everything that guards daxwake itself: static, units, driver, rig, two kernels
 	@tools/ci/check
+
+matrix:		## kernels x groups of tests: what passes where, and what changed
+	+@tools/matrix
 
 bench:		## how long boot, cases and a run take
 	@tools/bench

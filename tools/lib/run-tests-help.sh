@@ -26,6 +26,7 @@ Variables of run_tests, driver and list:
                         (default: as CPUs and memory allow, up to 4)
   BASELINE=file         compare with known results; see tools/report --help
   O=dir                 where to build and log (default: build/)
+  LOGS=dir              where to log (default: O/logs/DATE-PID)
   V=1                   show the commands and the whole KTAP of passing tests
   KSRC=tree             kernel tree to take the selftest framework from
 END
