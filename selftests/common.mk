@@ -4,6 +4,8 @@
 # file adds a test.
 KHDR_INCLUDES ?= -isystem /usr/include
 TEST_GEN_PROGS := $(patsubst %.c,%,$(wildcard *_test.c))
+# A header that the library does without is compiled into the tests all the same.
+LOCAL_HDRS := $(wildcard $(DAXWAKE)/fixtures/*.h *.h)
 TEST_FILES := $(wildcard $(DAXWAKE)/fixtures/fio/*.fio)
 
 # The harness compares (expected, seen) of whatever signedness and declares
