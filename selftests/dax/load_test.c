@@ -3,9 +3,11 @@
  * On a busy device layout changes wait and are woken as on a quiet one, and
  * the load, which goes on meanwhile, finds all it wrote.
  *
- *	fio --(its engine)--> a file beside it, or device-dax
+ *	fio --(its engines)--> a file beside it, or device-dax
  *	a file <-- held by a pin, a pipe or a request <-- truncate, punch
  */
+#include <string.h>
+
 #include "harness.h"
 
 #define CLAIMS 4
@@ -35,14 +37,11 @@ FIXTURE_VARIANT(load) {
 #define PIN_AND_PIPE &df_source_pin, &df_source_vmsplice
 #define REQUEST &df_source_read, &df_source_read
 
-/* To start fio costs more than the claims: each engine with one way or the other. */
-ADD(ext4, libaio, "libaio", PIN_AND_PIPE);
-ADD(ext4, mmap, "mmap", PIN_AND_PIPE);
+/* To start fio costs more than the claims, so each engine is started once. */
 ADD(ext4, dev_dax, "dev-dax", PIN_AND_PIPE);
-ADD(ext4, io_uring_direct_io, "io_uring", REQUEST);
-ADD(xfs, io_uring, "io_uring", PIN_AND_PIPE);
-ADD(xfs, libpmem, "libpmem", PIN_AND_PIPE);
-ADD(xfs, libaio_direct_io, "libaio", REQUEST);
+ADD(ext4, libpmem_direct_io, "libpmem", REQUEST);
+ADD(xfs, mmap_and_libaio, "files", PIN_AND_PIPE);
+ADD(xfs, io_uring_direct_io, "io_uring", REQUEST);
 
 static bool on_device(const char *engine)
 {
@@ -54,11 +53,14 @@ static enum df_verdict load_goes_on(struct df_proof *p, struct df_task *t)
 {
 	struct claim *c = (struct claim *)((char *)p - offsetof(struct claim, p));
 
+	bool verified;
+
 	if (!__df_fio_moves(&c->fio))
 		return DF_OK;
+	verified = !strstr(df_reason(), "verify failed");
 	__df_task_slept(t);
-	return df_conclude(p, DF_PREMISE, "while %s waits in %s: %s", t->name, t->slept,
-			   df_reason());
+	return df_conclude(p, verified ? DF_PREMISE : DF_DATA, "while %s waits in %s: %s",
+			   t->name, t->slept, df_reason());
 }
 
 FIXTURE_SETUP(load)
@@ -114,14 +116,15 @@ TEST_F(load, layout_changes_wait_and_are_woken)
 	struct df_file *f = &self->w.file;
 	int i;
 
-	for (i = 0; i < CLAIMS; i++) {
+	for (i = 0; i < CLAIMS && p->verdict == DF_OK; i++) {
 		p->trigger = triggers[i % 2];
 		p->hold.src = variant->src[i / 2 % 2];
-		ASSERT_EQ(DF_OK, __df_prove(p)) DF_VERDICT(p);
+		EXPECT_EQ(DF_OK, __df_prove(p)) DF_VERDICT(p);
 		df_file_done(f);
 		ASSERT_EQ(0, df_file_init(f, &self->w.fs, self->w.dev, LEN, DF_PTE))
 			TH_LOG("%s", df_reason());
 	}
+	/* also where it was not woken */
 	EXPECT_EQ(0, __df_fio_stop(&self->c.fio)) {
 		TH_LOG("verdict: wrong_data");
 		TH_LOG("%s", df_reason());
