@@ -1,15 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A device is not taken down under a page that somebody holds: unbinding it
- * waits for the last reference, or what must come before it does.
+ * waits for the last reference, or what must come before it does. When all have
+ * been given back it waits for nothing.
  *
  *	map, hold, unmap, close  -->  down waits  -->  release  -->  down
+ *	map, hold, release, unmap, close  -->  down
  *
  * A kernel that does not wait frees the struct pages under the holder: what
- * releases them later writes to whatever is there by then. So these tests run
- * only where the kernel may die, and one that has been caught is not used again.
+ * releases them later writes to whatever is there by then. So tests of the first
+ * kind run only where the kernel may die, and one that has been caught is not used
+ * again.
  */
 #include "harness.h"
+
+#define ASSERT_GOES(down)						\
+	ASSERT_EQ(DF_OK, __df_teardown_unheld(down)) {			\
+		DF_VERDICT(down);					\
+		DF_SPOILED();						\
+	}
 
 /* --- device-dax: unbind ------------------------------------------------------ */
 
@@ -45,7 +54,7 @@ FIXTURE_SETUP(teardown)
 	DF_REQUIRE(df_devdax_init(&self->d, variant->align));
 	df_devdax_done(&self->d);
 	/* also the claim's other half: with nothing held it is done */
-	ASSERT_EQ(0, __df_teardown_unheld(down)) TH_LOG("%s", df_reason());
+	ASSERT_GOES(down);
 	DF_REQUIRE(df_devdax_init(&self->d, variant->align));
 	map = mmap(NULL, DF_PMD, PROT_READ | PROT_WRITE, MAP_SHARED, self->d.fd, 0);
 	ASSERT_NE(MAP_FAILED, map);
@@ -88,7 +97,7 @@ FIXTURE_SETUP(teardown_fs)
 	*down = (struct df_teardown) { .down = __df_fs_down, .up = __df_fs_up, .arg = &fs };
 	DF_REQUIRE(df_require("driver pmem disposable"));
 	DF_REQUIRE(df_fs_init(&fs, "ext4"));
-	ASSERT_EQ(0, __df_teardown_unheld(down)) TH_LOG("%s", df_reason());
+	ASSERT_GOES(down);
 	DF_REQUIRE(df_world_init(&self->w, "ext4", DF_LEN(DF_PTE), DF_PTE));
 	*p = df_proof_of_pin(&self->w.file);
 	ASSERT_EQ(DF_OK, df_proof_hold(p)) DF_VERDICT(p);
@@ -118,6 +127,57 @@ TEST_F(teardown_fs, device_goes_after_the_last_reference)
 		DF_HINT_IF(&self->down, DF_EARLY, "0e2f80afcfa6",
 			   "fs/dax: ensure all pages are idle prior to filesystem unmount");
 	}
+}
+
+/* --- fsdax: all was given back ----------------------------------------------------- */
+
+FIXTURE(released) {
+	struct df_world w;
+	struct df_teardown down;
+};
+
+FIXTURE_VARIANT(released) {
+	size_t fault;
+};
+
+FIXTURE_VARIANT_ADD(released, pte) { .fault = DF_PTE };
+FIXTURE_VARIANT_ADD(released, pmd) { .fault = DF_PMD };
+
+FIXTURE_SETUP(released)
+{
+	self->down = (struct df_teardown) {
+		.down = __df_fs_down, .up = __df_fs_up, .arg = &self->w.fs,
+	};
+	DF_REQUIRE(df_world_init(&self->w, "ext4", DF_LEN(variant->fault), variant->fault));
+}
+
+FIXTURE_TEARDOWN(released)
+{
+	close(self->w.dev);
+	DF_SPOILED();
+}
+
+/* Each way to a page looks up its device, and has to let go of that, too. */
+TEST_F(released, device_goes_at_once)
+{
+	static const struct { uint32_t flags; enum daxwake_how how; } ways[] = {
+		{ DAXWAKE_PIN_WRITE, DAXWAKE_UNPIN_USER_PAGES },
+		{ DAXWAKE_PIN_WRITE | DAXWAKE_PIN_FAST, DAXWAKE_UNPIN_USER_PAGES },
+		{ DAXWAKE_PIN_GET, DAXWAKE_PUT_PAGE },
+		{ DAXWAKE_PIN_GET | DAXWAKE_PIN_FAST, DAXWAKE_PUT_PAGE },
+	};
+	struct df_file *f = &self->w.file;
+	uint32_t handle;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(ways); i++) {
+		ASSERT_EQ(0, __df_pin(self->w.dev, f->map, f->len, ways[i].flags, &handle))
+			TH_LOG("%s", df_reason());
+		ASSERT_EQ(0, __df_release(self->w.dev, handle, ways[i].how, DAXWAKE_CTX_CALLER,
+					  0, DF_ALL)) TH_LOG("%s", df_reason());
+	}
+	df_file_done(f);
+	EXPECT_EQ(DF_OK, __df_teardown_unheld(&self->down)) DF_VERDICT(&self->down);
 }
 
 DF_HARNESS_MAIN
