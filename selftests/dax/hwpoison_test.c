@@ -160,4 +160,20 @@ TEST_F(hwpoison, held_page_is_waited_for)
 	EXPECT_EQ(DF_OK, df_proof_idle(p)) DF_VERDICT(p);
 }
 
+/* It may map the page all the same, and is gone before the page is let go of. */
+TEST_F(hwpoison, waiter_is_woken_all_the_same)
+{
+	struct df_proof *p = &self->p;
+
+	ASSERT_EQ(DF_OK, df_proof_until_blocked(p, &self->t)) DF_VERDICT(p);
+	ASSERT_POISONED();
+	ASSERT_EQ(DF_OK, df_proof_blocked(p, &self->t)) DF_VERDICT(p);
+	ASSERT_EQ(DF_OK, df_proof_release(p)) DF_VERDICT(p);
+	EXPECT_EQ(DF_OK, df_proof_woken(p, &self->t)) DF_VERDICT(p);
+	EXPECT_EQ(DF_OK, df_proof_idle(p)) {
+		DF_VERDICT(p);
+		HINT();
+	}
+}
+
 DF_HARNESS_MAIN
