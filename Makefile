@@ -2,7 +2,8 @@
 #
 # A table of contents: each target is one line of delegation.
 
-export KERNEL TESTS COLLECTION O V PMEM DAX PMEM_SOURCE PMEM_MAP VIRTIOFS FORCE JOBS KSRC BASELINE LOGS KERNELS CELLS
+export KERNEL CONFIG TESTS COLLECTION O V PMEM DAX PMEM_SOURCE PMEM_MAP VIRTIOFS FORCE JOBS KSRC BASELINE LOGS
+export KERNELS CELLS
 
 .PHONY: help run_tests check matrix bench build driver list clean distclean
 .DEFAULT_GOAL := help

@@ -27,10 +27,10 @@ chroot_needed()
 	ldd "$@" 2>&1 | grep -q 'not found'
 }
 
-# chroot_prepare SUITE NEEDS: make $cache/chroot/SUITE hold the packages NEEDS
+# chroot_prepare SUITE NEEDS [KIND]: make $cache/chroot/SUITE hold the packages NEEDS
 chroot_prepare()
 {
-	chroot_dir=$cache/chroot/$1
+	chroot_dir=$cache/chroot/$1${3:-}
 	# shellcheck disable=SC2086 # lists of packages
 	chroot_want=$(printf '%s\n' $2 $chroot_tools | sort -u)
 	chroot_can
@@ -102,8 +102,8 @@ chroot_can()
 }
 
 # chroot_run CHROOT DIR... -- COMMAND...: run COMMAND in CHROOT, where each DIR
-# is seen under its own name. The mounts live in a namespace of their own and
-# end with the command.
+# is seen under its own name, and a file is covered up. The mounts live in a
+# namespace of their own and end with the command.
 chroot_run()
 {
 	# shellcheck disable=SC2016,SC2086 # expanded by the shell inside
@@ -114,8 +114,12 @@ chroot_run()
 		mount --rbind /dev "$root/dev"
 		mount -t tmpfs tmpfs "$root/tmp"
 		while [ "$1" != -- ]; do
-			mkdir -p "$root$1"
-			mount --bind "$1" "$root$1"
+			if [ -d "$1" ]; then
+				mkdir -p "$root$1"
+				mount --bind "$1" "$root$1"
+			else
+				mount --bind /dev/null "$root$1"
+			fi
 			shift
 		done
 		shift

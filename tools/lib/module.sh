@@ -52,7 +52,8 @@ module_make()
 	if [ -z "$chroot" ]; then
 		$kbuild "$@"
 	else
-		chroot_run "$chroot" "${module_kdir%/usr/src/*}" "$module_dir" -- \
+		chroot_run "$chroot" "${module_kdir%/usr/src/*}" \
+			"$(readlink -f "$module_kdir/source" || echo "$module_dir")" "$module_dir" -- \
 			$kbuild PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"
 	fi
 }
@@ -93,7 +94,8 @@ cmd_module()
 # module_build: into $built.ko, what it said into $built.log
 module_build()
 {
-	[ -z "$chroot" ] || chroot_prepare "$suite" "$(cat "$kernel_dir/needs")"
+	# a tree's is ready already
+	[ -z "$suite" ] || [ -z "$chroot" ] || chroot_prepare "$suite" "$(cat "$kernel_dir/needs")"
 	need_space 100 "building the driver"
 	module_where "$driver"
 	module_copy "$driver" "$module_dir"

@@ -10,7 +10,9 @@ variables()
 Variables of run_tests, driver and list:
   KERNEL=debian:SUITE   bullseye bookworm trixie trixie-backports sid experimental
                         (default: the suite this machine runs)
-  KERNEL=path/to/tree   a kernel tree that has been built
+  KERNEL=path/to/tree   a kernel source, which is built in the cache, or a tree (or
+                        O= directory) that has been built
+  CONFIG=keep           build that source with its own .config, not with a small one
   KERNEL=host           this machine's running kernel, as root, with
     PMEM=/dev/pmem0       the block device to use; ITS DATA IS DESTROYED
     DAX=/dev/dax1.0       the device-dax device to use (optional); likewise

@@ -18,8 +18,10 @@ module_hash()
 		module_sources "$1" | (cd "$1" && tr '\n' '\0' | xargs -0 sha256sum)
 		echo "$release $version $kdir $chroot C=${C:-} W=${W:-}"
 		# a tree may have been built again under the same name
-		[ -n "$chroot$suite" ] || (cd "$kdir" && stat -c '%n %s %Y' Module.symvers \
+		[ -n "$suite" ] || (cd "$kdir" && stat -c '%n %s %Y' Module.symvers \
 			include/generated/autoconf.h include/generated/utsrelease.h)
+		# and may have other headers under the same symbols
+		[ -n "$suite" ] || [ -z "$image" ] || stat -Lc '%n %s %Y' "$image"
 		cat "$lib/module.sh" "$lib/chroot.sh"
 	} | sha256sum | cut -c1-32
 }

@@ -3,8 +3,8 @@
 #
 # A kernel tree somebody built, and the running kernel.
 
-# tree_check SPEC: sets $tree, or ends with what is the matter and what to do
-tree_check()
+# tree_given SPEC: sets $tree, or ends with what is the matter and what to do
+tree_given()
 {
 	[ -e "$1" ] || die 2 "unknown kernel '$1': neither debian:SUITE nor host, and no such directory (see --help)"
 	[ -d "$1" ] || die 2 "$1 is not a directory (a kernel is debian:SUITE, a built tree or host)"
@@ -13,6 +13,12 @@ tree_check()
 	[ -f "$tree/Makefile" ] || die 2 "$1 is not a kernel tree: it has no Makefile"
 	[ -f "$tree/Kconfig" ] || [ -e "$tree/source" ] || grep -q KERNELRELEASE "$tree/Makefile" ||
 		die 2 "$1 is not a kernel tree: it has no Kconfig (name the top of the source, or its O= directory)"
+}
+
+# tree_check SPEC: the same, for one that has to be built already
+tree_check()
+{
+	tree_given "$1"
 	[ -r "$tree/.config" ] ||
 		die 2 "$1 is not configured (make -C $1 olddefconfig; for an O= build name that directory)"
 	grep -q '^CONFIG_MODULES=y' "$tree/.config" ||
@@ -27,10 +33,36 @@ tree_check()
 	fi
 }
 
+# tree_chroot: sets $chroot, empty where this machine's compiler built $tree
+tree_chroot()
+{
+	chroot=
+	tree_suite=$(cat "$tree/.daxwake" 2>/dev/null) || :
+	[ -n "$tree_suite" ] || return 0
+	chroot_prepare "$tree_suite" "$source_needs" -source
+	chroot=$chroot_dir
+}
+
+# tree_lacks SPEC: say what tests there are that such a kernel cannot run
+tree_lacks()
+{
+	tree_list=
+	while IFS='=' read -r tree_name _; do
+		case $tree_name in
+		CONFIG_*) grep -q "^$tree_name=[ym]" "$tree/.config" || tree_list="$tree_list $tree_name" ;;
+		esac
+	done <"$lib/../../selftests/dax/config"
+	[ -z "$tree_list" ] || say "$1 lacks, for some of the tests:$tree_list"
+}
+
 # tree_prepare SPEC: the answer for a tree; its modules go to the cache
 tree_prepare()
 {
-	tree_check "$1"
+	tree_given "$1"
+	! source_is "$tree" || source_build "$1"
+	tree_check "$tree"
+	tree_chroot
+	[ "${CONFIG:-}" != keep ] || tree_lacks "$1"
 	release=$(cat "$tree/include/config/kernel.release")
 	version=$release
 	image=$tree/arch/x86/boot/bzImage

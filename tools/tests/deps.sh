@@ -49,7 +49,7 @@ no_group() { deps 2 && [ "$(wc -l <"$tmp/err")" -eq 1 ]; }
 unknown() { deps 2 build nonsense && grep -q "'nonsense'" "$tmp/err"; }
 nothing()
 {
-	deps 0 qemu build fixtures chroot check mutants && [ ! -s "$tmp/out" ] && [ ! -s "$tmp/err" ] &&
+	deps 0 qemu build fixtures chroot tree check mutants && [ ! -s "$tmp/out" ] && [ ! -s "$tmp/err" ] &&
 		[ ! -e "$tmp/calls" ]
 }
 named()
