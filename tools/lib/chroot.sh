@@ -101,8 +101,8 @@ chroot_can()
 		die 3 "cannot make a mount namespace to build in (run as root, or allow unprivileged user namespaces)"
 }
 
-# chroot_run CHROOT DIR... -- COMMAND...: run COMMAND in CHROOT, where each DIR
-# is seen under its own name, and a file is covered up. The mounts live in a
+# chroot_run CHROOT DIR[:NAME]... -- COMMAND...: run COMMAND in CHROOT, where each
+# DIR is seen under its own name, or as NAME, and a file is covered up. The mounts live in a
 # namespace of their own and end with the command.
 chroot_run()
 {
@@ -114,9 +114,9 @@ chroot_run()
 		mount --rbind /dev "$root/dev"
 		mount -t tmpfs tmpfs "$root/tmp"
 		while [ "$1" != -- ]; do
-			if [ -d "$1" ]; then
-				mkdir -p "$root$1"
-				mount --bind "$1" "$root$1"
+			if [ -d "${1%%:*}" ]; then
+				mkdir -p "$root${1#*:}"
+				mount --bind "${1%%:*}" "$root${1#*:}"
 			else
 				mount --bind /dev/null "$root$1"
 			fi

@@ -48,6 +48,14 @@ tmp_add()
 "
 }
 
+# tmp_keep DIR: it is whole now, and stays
+tmp_keep()
+{
+	tmp_dirs=$(printf '%s' "$tmp_dirs" | grep -vxF -- "$1")
+	tmp_dirs="${tmp_dirs:+$tmp_dirs
+}"
+}
+
 # Sets $cache. Everything the tools download or build lives below it.
 cache_init()
 {

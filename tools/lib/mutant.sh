@@ -7,7 +7,9 @@
 #	Trees:		the versions it is for, as globs (5.10 6.1 7.*)
 #	Files:		the files it edits; a tree need not have all of them
 #	Verdict:	what the suite must say, words separated by commas
-#	Seen by:	the program that should say so, or "-"
+#	Seen by:	the programs that should say so, or "-"
+#	Tests:		those of their tests that a run with this mutant needs, globs
+#	VM:		what the VM must have beside pmem (virtiofs); may be left out
 #
 # A script is started in a directory that holds those files and nothing else.
 
@@ -27,7 +29,7 @@ mutant_find()
 	mutant_file=$(readlink -f "$mutant_file")
 	mutant_name=${mutant_file##*/}
 	mutant_name=${mutant_name%.*}
-	for find_field in Trees Files Verdict 'Seen by'; do
+	for find_field in Trees Files Verdict 'Seen by' Tests; do
 		[ -n "$(mutant_field "$find_field")" ] || die 2 "$mutant_file has no line '$find_field:'"
 	done
 }
@@ -107,44 +109,4 @@ mutant_edit()
 		;;
 	*) TREE=$tree_version sh "$mutant_file" ;;
 	esac
-}
-
-# mutant_copy: the source by hard links, where what changed is another file; what
-# was built for real, since a build writes into it
-mutant_copy()
-{
-	need_space "$(du -sm "$tree" | cut -f1)" "$mutant_name"
-	step MUTATE "$tree_version with $mutant_name"
-	rm -rf "$mutant_home"
-	mkdir -p "$mutant_home"
-	cp -al "$tree_source" "$mutant_home/src" 2>/dev/null || {
-		rm -rf "$mutant_home/src"
-		cp -a --reflink=auto "$tree_source" "$mutant_home/src"
-	} || die 3 "cannot copy $tree_source to $mutant_home"
-	cp -a --reflink=auto "$tree" "$mutant_home/build" || die 3 "cannot copy $tree to $mutant_home"
-	(cd "$mutant_tmp/new" && find . -type f -exec cp --remove-destination {} "$mutant_home/src/{}" \;)
-}
-
-# mutant_build: where the copies have the names of what they are copies of, since
-# kbuild would build everything again under other names
-mutant_build()
-{
-	chroot_can
-	# shellcheck disable=SC2016,SC2086 # expanded by the shell inside; a command
-	unshare $chroot_user --mount sh -euc '
-		mount --bind "$1/src" "$2"
-		mount --bind "$1/build" "$3"
-		build=$3
-		shift 3
-		exec "$@" -C "$build" bzImage modules' sh \
-		"$mutant_home" "$tree_source" "$tree" \
-		$kbuild make -j"$(nproc)" CC="$(cc_of "$tree")" >"$mutant_home/log" 2>&1 || {
-		grep -m 5 '[Ee]rror' "$mutant_home/log" >&2 || :
-		die 1 "$tree_version with $mutant_name does not build ($mutant_home/log)"
-	}
-	# from now on it is found under its own name
-	sed "s#$tree_source#$mutant_home/src#g; s#$tree\([[:space:]]\|\$\)#$mutant_home/build\1#g" \
-		"$mutant_home/build/Makefile" >"$mutant_home/Makefile.new"
-	mv "$mutant_home/Makefile.new" "$mutant_home/build/Makefile"
-	ln -sfn "$mutant_home/src" "$mutant_home/build/source"
 }

@@ -113,7 +113,8 @@ source_make()
 		need_space 1000 "the build of $1"
 		step BUILD "$source_name, the first time: minutes (tail -f $source_home/log)"
 	fi
-	source_kbuild -j"$(nproc)" bzImage modules >"$source_home/log" 2>&1 || source_failed "$1" build
+	source_image=$(tree_image)
+	source_kbuild -j"$(nproc)" "${source_image##*/}" modules >"$source_home/log" 2>&1 || source_failed "$1" build
 }
 
 # source_failed SPEC WHAT

@@ -15,7 +15,18 @@ tree_given()
 		die 2 "$1 is not a kernel tree: it has no Kconfig (name the top of the source, or its O= directory)"
 }
 
-# tree_check SPEC: the same, for one that has to be built already
+# tree_image: what of $tree is booted, and built: where it is our build, no image
+# that has to unpack itself
+tree_image()
+{
+	if [ -f "$tree/.daxwake" ] && grep -q '^CONFIG_PVH=y' "$tree/.config"; then
+		echo vmlinux
+	else
+		echo arch/x86/boot/bzImage
+	fi
+}
+
+# tree_check SPEC: the same as tree_given, for one that has to be built already
 tree_check()
 {
 	tree_given "$1"
@@ -23,7 +34,7 @@ tree_check()
 		die 2 "$1 is not configured (make -C $1 olddefconfig; for an O= build name that directory)"
 	grep -q '^CONFIG_MODULES=y' "$tree/.config" ||
 		die 2 "$1 is built without CONFIG_MODULES, which the driver needs"
-	for tree_file in arch/x86/boot/bzImage include/config/kernel.release \
+	for tree_file in "$(tree_image)" include/config/kernel.release \
 			include/generated/autoconf.h Module.symvers; do
 		[ -r "$tree/$tree_file" ] ||
 			die 2 "$1 is not built: no $tree_file (make -C $1 -j$(nproc) bzImage modules)"
@@ -65,11 +76,11 @@ tree_prepare()
 	[ "${CONFIG:-}" != keep ] || tree_lacks "$1"
 	release=$(cat "$tree/include/config/kernel.release")
 	version=$release
-	image=$tree/arch/x86/boot/bzImage
+	image=$tree/$(tree_image)
 	kdir=$tree
 	tree_home=$cache/kernels/tree/$(printf '%s' "$tree" | sha256sum | cut -c1-16)
 	modules=$tree_home/root
-	tree_stamp=$(cd "$tree" && find arch/x86/boot/bzImage Module.symvers modules.order \
+	tree_stamp=$(cd "$tree" && find "$(tree_image)" Module.symvers modules.order \
 		modules.builtin .config -printf '%p %s %T@\n' 2>/dev/null) || :
 	tree_have || tree_modules "$1"
 }

@@ -6,6 +6,7 @@
 // Files: fs/dax.c
 // Verdict: splat,crash
 // Seen by: zero_page_test
+// Tests: zero_page.ext4_pte.* zero_page.ext4_pmd.*
 
 @@
 expression entry;

@@ -6,6 +6,7 @@
 // Files: fs/dax.c
 // Verdict: splat,crash
 // Seen by: touched_test
+// Tests: touched.ext4_pmd.* combo.ext4_pmd-*mapped_mixed.*
 
 @@
 @@

@@ -6,6 +6,7 @@
 // Files: fs/dax.c
 // Verdict: splat,leaked_ref
 // Seen by: two_files_test
+// Tests: shared.xfs_pte.* shared.xfs_pmd.*
 
 @@
 symbol page;

@@ -6,6 +6,7 @@
 // Files: fs/dax.c
 // Verdict: splat,crash,wrong_data
 // Seen by: touched_test
+// Tests: combo.ext4_pmd-*mapped_mixed.* touched.ext4_pmd.*
 
 @@
 identifier f =~ "^get_(next_)?unlocked_entry$";

@@ -5,6 +5,8 @@
 // Files: fs/fuse/dir.c
 // Verdict: early
 // Seen by: virtiofs_test
+// Tests: virtiofs.pte_pin.truncate* virtiofs.pmd_pin.truncate*
+// VM: virtiofs
 
 @@
 expression error;

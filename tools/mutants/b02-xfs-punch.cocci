@@ -5,6 +5,7 @@
 // Files: fs/xfs/xfs_file.c
 // Verdict: early,stray_write
 // Seen by: driver_pin_test stray_write_test
+// Tests: driver_pin.xfs_pte_unpin_user_page.punch* stray_write.xfs_pte.none_after_punch
 
 @@
 symbol inode, iolock;

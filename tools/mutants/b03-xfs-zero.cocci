@@ -5,6 +5,7 @@
 // Files: fs/xfs/xfs_file.c
 // Verdict: early
 // Seen by: combos_test
+// Tests: combo.xfs_pte-*pin*-zero_range*
 
 @@
 symbol inode, iolock;

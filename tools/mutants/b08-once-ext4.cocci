@@ -6,6 +6,7 @@
 // Files: fs/ext4/inode.c
 // Verdict: early
 // Seen by: two_pins_test late_pin_test
+// Tests: two_pins.ext4_pte.* late_pin.ext4_pte.*
 
 @@
 expression error;

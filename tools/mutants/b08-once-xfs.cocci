@@ -6,6 +6,7 @@
 // Files: fs/xfs/xfs_file.c fs/xfs/xfs_inode.c
 // Verdict: early
 // Seen by: two_pins_test late_pin_test
+// Tests: two_pins.xfs_pte.* late_pin.xfs_pte.*
 
 @@
 symbol retry, true;

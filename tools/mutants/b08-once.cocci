@@ -6,6 +6,7 @@
 // Files: fs/dax.c
 // Verdict: early
 // Seen by: two_pins_test late_pin_test
+// Tests: two_pins.*_pte.* late_pin.*_pte.*
 
 @@
 symbol page;

@@ -5,6 +5,7 @@
 // Files: fs/ext4/inode.c
 // Verdict: wrong_errno,wrong_data,early
 // Seen by: interrupt_test
+// Tests: interrupt.ext4_pte.*
 
 @@
 expression error, inode;

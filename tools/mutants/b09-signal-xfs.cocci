@@ -5,6 +5,7 @@
 // Files: fs/xfs/xfs_iops.c
 // Verdict: wrong_errno,wrong_data,early
 // Seen by: interrupt_test
+// Tests: interrupt.xfs_pte.*
 
 @@
 symbol inode, iolock;

@@ -5,6 +5,7 @@
 // Files: fs/dax.c
 // Verdict: wrong_errno,wrong_data,early
 // Seen by: interrupt_test
+// Tests: interrupt.*_pte.*
 
 @@
 symbol page;

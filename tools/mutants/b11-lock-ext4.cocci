@@ -5,6 +5,7 @@
 // Files: fs/ext4/inode.c
 // Verdict: hang
 // Seen by: bystander_test
+// Tests: bystander.ext4_pte.*
 
 @@
 @@

@@ -5,6 +5,7 @@
 // Files: fs/xfs/xfs_file.c fs/xfs/xfs_inode.c
 // Verdict: hang
 // Seen by: bystander_test
+// Tests: bystander.xfs_pte.*
 
 @@
 @@

@@ -6,6 +6,7 @@
 // Files: fs/erofs/super.c
 // Verdict: early
 // Seen by: erofs_test
+// Tests: erofs.*
 
 @@
 @@

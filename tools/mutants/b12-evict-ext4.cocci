@@ -6,6 +6,7 @@
 // Files: fs/ext4/inode.c
 // Verdict: early
 // Seen by: driver_pin_test
+// Tests: driver_pin.ext4_pte_unpin_user_page.unlink* stray_write.ext4_pte.none_after_unlink
 
 @@
 @@

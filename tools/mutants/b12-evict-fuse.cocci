@@ -6,6 +6,8 @@
 // Files: fs/fuse/inode.c
 // Verdict: early
 // Seen by: virtiofs_test
+// Tests: virtiofs.pte_pin.unlink* virtiofs.pmd_pin.unlink*
+// VM: virtiofs
 
 @@
 @@

@@ -6,6 +6,7 @@
 // Files: fs/xfs/xfs_super.c
 // Verdict: early
 // Seen by: driver_pin_test
+// Tests: driver_pin.xfs_pte_unpin_user_page.unlink* stray_write.xfs_pte.none_after_unlink
 
 @@
 @@

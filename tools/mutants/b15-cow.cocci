@@ -6,6 +6,7 @@
 // Files: fs/dax.c
 // Verdict: wrong_data
 // Seen by: combos_test
+// Tests: combo.*_pte-*pin*-private_copy.*
 
 @@
 expression mapping, from, count;

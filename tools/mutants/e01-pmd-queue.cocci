@@ -6,6 +6,7 @@
 // Files: fs/dax.c
 // Verdict: lost_wakeup
 // Seen by: locked_test
+// Tests: locked.ext4_pmd.* locked.xfs_pmd.*
 
 @@
 expression entry, index;

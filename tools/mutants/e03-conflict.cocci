@@ -6,6 +6,7 @@
 // Files: fs/dax.c
 // Verdict: lost_wakeup,hang
 // Seen by: locked_test
+// Tests: locked.ext4_pte.* replaced.*
 
 @@
 expression entry;

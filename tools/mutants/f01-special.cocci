@@ -6,6 +6,7 @@
 // Files: mm/huge_memory.c
 // Verdict: premise,overwait
 // Seen by: driver_pin_test
+// Tests: driver_pin.*_pmd_unpin_user_page.truncate* touched.*_pmd.*
 
 @@
 symbol entry;

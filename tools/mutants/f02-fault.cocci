@@ -5,6 +5,7 @@
 // Files: fs/dax.c
 // Verdict: leaked_ref
 // Seen by: driver_pin_test
+// Tests: driver_pin.*_pte_unpin_user_page.truncate*
 
 @@
 expression folio;

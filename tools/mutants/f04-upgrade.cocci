@@ -5,6 +5,7 @@
 // Files: mm/memory.c
 // Verdict: leaked_ref
 // Seen by: touched_test
+// Tests: combo.*_pte-pin*read_then_write.* touched.*_pte.*
 
 @@
 symbol folio;

@@ -6,6 +6,7 @@
 // Files: mm/huge_memory.c
 // Verdict: crash,wrong_data
 // Seen by: combos_test
+// Tests: bystander.*_pmd.* combo.*_pmd-pin*-middle*
 
 @@
 identifier f =~ "^vmf_insert_(pfn|folio)_pmd(_prot)?$";

@@ -6,6 +6,7 @@
 // Files: mm/gup.c
 // Verdict: wrong_errno
 // Seen by: refused_test
+// Tests: refused.*_pte.longterm*
 
 @@
 symbol gup_flags;

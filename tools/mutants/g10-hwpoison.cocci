@@ -6,6 +6,7 @@
 // Files: mm/memory-failure.c
 // Verdict: leaked_ref
 // Seen by: hwpoison_test
+// Tests: hwpoison.*
 
 @@
 symbol flags, page;

@@ -5,6 +5,7 @@
 // Files: fs/ext4/inode.c
 // Verdict: lost_wakeup
 // Seen by: driver_pin_test
+// Tests: driver_pin.ext4_pte_unpin_user_page.* driver_pin.ext4_pte_put_page.truncate*
 
 @@
 expression page;

@@ -5,6 +5,8 @@
 // Files: fs/fuse/dax.c
 // Verdict: lost_wakeup
 // Seen by: virtiofs_test
+// Tests: virtiofs.pte_pin.* virtiofs.pte_vmsplice.truncate*
+// VM: virtiofs
 
 @@
 expression page;

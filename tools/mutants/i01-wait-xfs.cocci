@@ -5,6 +5,7 @@
 // Files: fs/xfs/xfs_file.c fs/xfs/xfs_inode.c
 // Verdict: lost_wakeup
 // Seen by: driver_pin_test
+// Tests: driver_pin.xfs_pte_unpin_user_page.* driver_pin.xfs_pte_put_page.truncate*
 
 @@
 expression page;

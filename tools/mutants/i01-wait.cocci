@@ -5,6 +5,7 @@
 // Files: include/linux/dax.h
 // Verdict: lost_wakeup
 // Seen by: driver_pin_test
+// Tests: driver_pin.*_pte_unpin_user_page.* driver_pin.*_pte_put_page.truncate*
 
 @@
 symbol page;

@@ -5,6 +5,7 @@
 // Files: fs/dax.c
 // Verdict: early
 // Seen by: driver_pin_test vmsplice_test
+// Tests: driver_pin.*_pte_put_page.truncate* vmsplice.*_pte.truncate* driver_pin.*_pmd_put_page.truncate*
 
 @@
 symbol page, folio;

@@ -6,6 +6,7 @@
 // Files: fs/dax.c
 // Verdict: overwait
 // Seen by: zero_page_test
+// Tests: zero_page.*.truncate_does_not_wait_for_it
 
 @@
 expression entry;

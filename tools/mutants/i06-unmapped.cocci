@@ -6,6 +6,7 @@
 // Files: fs/dax.c
 // Verdict: early
 // Seen by: unmapped_test
+// Tests: unmapped.*
 
 @@
 expression mapping;

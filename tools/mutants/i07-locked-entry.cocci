@@ -6,6 +6,7 @@
 // Files: fs/dax.c
 // Verdict: early
 // Seen by: locked_test
+// Tests: locked.*.truncate_waits_for_the_pinned_page
 
 @@
 expression xas;

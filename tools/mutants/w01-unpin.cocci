@@ -6,6 +6,7 @@
 // Files: mm/gup.c
 // Verdict: lost_wakeup
 // Seen by: driver_pin_test
+// Tests: driver_pin.*_pte_unpin_user_page.*
 
 @@
 expression folio, refs;

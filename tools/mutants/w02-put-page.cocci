@@ -5,6 +5,7 @@
 // Files: include/linux/mm.h
 // Verdict: lost_wakeup
 // Seen by: driver_pin_test vmsplice_test
+// Tests: driver_pin.*_pte_put_page.* vmsplice.*_pte.*
 
 @@
 symbol page;

@@ -6,6 +6,7 @@
 // Files: block/bio.c
 // Verdict: lost_wakeup
 // Seen by: direct_io_test
+// Tests: direct_io.*_pte_read.*
 
 @@
 expression folio, nr;

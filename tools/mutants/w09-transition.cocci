@@ -6,6 +6,7 @@
 // Files: mm/memremap.c mm/swap.c
 // Verdict: lost_wakeup
 // Seen by: driver_pin_test
+// Tests: driver_pin.*_pte_unpin_user_page.* driver_pin.*_pte_put_page.truncate*
 
 @@
 symbol count;

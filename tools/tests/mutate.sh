@@ -13,12 +13,12 @@ tools=$(cd "$(dirname "$0")/.." && pwd -P)
 
 src=$tmp/src
 copies=$tmp/cache/daxwake/mutants
-export MUTANTS="$tmp/mutants"
+export DAXWAKE_MUTANTS="$tmp/mutants"
 
 make_source()
 {
 	make_tree
-	mkdir -p "$src/mm" "$MUTANTS"
+	mkdir -p "$src/mm" "$DAXWAKE_MUTANTS"
 	printf 'VERSION = 9\nPATCHLEVEL = 9\n' >"$src/Makefile"
 	printf 'int wake(int x)\n{\n\treturn x == 1;\n}\n' >"$src/mm/a.c"
 	echo 'CONFIG_CC_VERSION_TEXT="gcc 9"' >>"$tree/.config"
@@ -30,9 +30,9 @@ make_source()
 # mutant NAME TREES LINE...: a semantic patch, which replaces the test in a.c
 mutant()
 {
-	mutant_to=$MUTANTS/$1.cocci
+	mutant_to=$DAXWAKE_MUTANTS/$1.cocci
 	printf '%s\n' '// SPDX-License-Identifier: GPL-2.0-only' "// X01: $1" '//' "// Trees: $2" \
-		'// Files: mm/none.c mm/a.c' '// Verdict: early' '// Seen by: -' '@@' 'expression x;' \
+		'// Files: mm/none.c mm/a.c' '// Verdict: early' '// Seen by: -' '// Tests: x' '@@' 'expression x;' \
 		'@@' >"$mutant_to"
 	shift 2
 	printf '%s\n' "$@" >>"$mutant_to"
@@ -60,7 +60,7 @@ no()
 }
 untouched() { [ "$(cat "$src"/mm/* "$src/Makefile" | sha256sum)" = "$pristine" ]; }
 
-help() { mutate 0 --help && for word in --diff --remove --list MUTANTS XDG_CACHE_HOME; do
+help() { mutate 0 --help && for word in --diff --remove --list DAXWAKE_MUTANTS XDG_CACHE_HOME; do
 	grep -q -- "$word" "$tmp/out" || return 1; done; }
 lists() { mutate 0 --list "$tree" && grep -q '^good .*early .* good$' "$tmp/out" &&
 	! grep -q other "$tmp/out"; }
@@ -78,16 +78,16 @@ builds()
 removes() { mutate 0 --remove good "$tree" && [ ! -e "$copy" ] && untouched; }
 by_script()
 {
-	printf '%s\n' '# Trees: 9.*' '# Files: mm/a.c' '# Verdict: early' '# Seen by: -' \
-		'sed -i "s/1/$TREE/" mm/a.c' >"$MUTANTS/script.sh"
+	printf '%s\n' '# Trees: 9.*' '# Files: mm/a.c' '# Verdict: early' '# Seen by: -' '# Tests: x' \
+		'sed -i "s/1/$TREE/" mm/a.c' >"$DAXWAKE_MUTANTS/script.sh"
 	mutate 0 --diff script "$tree" && grep -q '^+.*x == 9.9;' "$tmp/out" && untouched
 }
 in_place() { rm "$tree/source"; no 2 'out of place' good "$tree"; ln -sfn "$src" "$tree/source"; }
-headless() { echo >"$MUTANTS/headless.cocci"; no 2 "no line 'Trees:'" headless "$tree"; }
+headless() { echo >"$DAXWAKE_MUTANTS/headless.cocci"; no 2 "no line 'Trees:'" headless "$tree"; }
 heads()
 {
 	for file in "$tools"/mutants/*.cocci; do
-		for field in Trees Files Verdict 'Seen by'; do
+		for field in Trees Files Verdict 'Seen by' Tests; do
 			grep -q "^// $field: ." "$file" || { echo "$file: no $field"; return 1; }
 		done
 		spatch --parse-cocci "$file" >"$tmp/parsed" 2>&1 || { echo "$file:"; cat "$tmp/parsed"; return 1; }
