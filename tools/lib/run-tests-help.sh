@@ -31,6 +31,11 @@ Variables of run_tests, driver and list:
   LOGS=dir              where to log (default: O/logs/DATE-PID)
   V=1                   show the commands and the whole KTAP of passing tests
   KSRC=tree             kernel tree to take the selftest framework from
+
+Variables of mutants (tools/mutants-run --help):
+  TREE=6.1              5.10, 6.1, 6.12, 7.2, 7.3, debian:SUITE or path/to/tree
+  MUTANTS='glob ...'    only those (tools/mutate --list)
+  FAST=1                each only until it is caught
 END
 }
 

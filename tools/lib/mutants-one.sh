@@ -1,0 +1,110 @@
+# shellcheck shell=sh disable=SC2034,SC2154 # variables shared with tools/mutants-run
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Mutants as tools/mutants-run takes them, one by one.
+
+# mutants_wanted: the names for $tree_version that match $globs
+mutants_wanted()
+{
+	mutant_list | while read -r wanted_name _; do
+		set -f
+		for wanted_glob in $globs; do
+			# shellcheck disable=SC2254 # it is a glob
+			case $wanted_name in
+			$wanted_glob) echo "$wanted_name"; break ;;
+			esac
+		done
+		set +f
+	done
+}
+
+# report DIR [BASELINE]
+report()
+{
+	"$tools/report" --kernel "$(value release) $(value version)" --logs "$1" \
+		--json "$1/report.json" ${2:+--baseline "$2"} "$1/ktap" >"$1/summary" 2>&1
+}
+
+# mutant_error WHY: this one can say nothing
+mutant_error()
+{
+	state=error
+	verdict=-
+	seen=$1
+}
+
+# mutant_try: $mutant_name; sets $state, $verdict and $seen
+mutant_try()
+{
+	try_to=$logs/$mutant_name
+	rm -rf "$try_to"
+	mkdir -p "$try_to"
+	: >"$work/stamp"
+	apart "$tools/mutate" --as now "$mutant_file" "$tree" >"$work/copy" 2>"$try_to/build" || {
+		[ ! -f "$home/now.log" ] || mv "$home/now.log" "$try_to/kbuild"
+		mutant_error "$(tail -n 1 "$try_to/build" |
+			sed "s/^[^ ]*: //; s#$home/now.log#$try_to/kbuild#")"
+		rm -rf "$home/now"
+		return 0
+	}
+	try_build=$(cat "$work/copy")
+	try_image=$(value image)
+	try_image=$try_build${try_image#"$tree"}
+	try_initrd=$initrd
+	try_parts || { mutant_error "$(tail -n 1 "$try_to/build")"; return 0; }
+	try_verdicts=$(mutant_field Verdict)
+	try_run "${TESTS:-$(mutant_field Tests)}" "$(mutant_field VM)"
+	if [ -n "$FAST" ] && [ "$state" != caught ] && [ "$state" != error ] && [ -z "${TESTS:-}" ]; then
+		try_all
+	fi
+	initrd=$try_initrd
+	rm -rf "$home/now"
+}
+
+# try_parts: a driver and modules of its own, where a header has changed or one of them
+try_parts()
+{
+	case " $(mutant_field Files) " in
+	*".h "*) ;;
+	*) [ -n "$(find "$try_build" -name '*.ko' -newer "$work/stamp" | head -n 1)" ] || return 0 ;;
+	esac
+	"$tools/kernel" prepare "$try_build" >"$work/answer" 2>>"$try_to/build" &&
+		(vm_parts "$try_build" "$(sed -n 's/^modules=//p' "$work/answer")" "$(value release)" now) \
+			2>>"$try_to/build" || return 1
+	initrd=$work/now.cpio
+}
+
+# try_run TESTS VM
+try_run()
+{
+	vm_watch=
+	[ -z "$FAST" ] || vm_watch=$try_verdicts
+	vm_run "$try_image" "$try_to/run" "$2" "$1" --no-controls && try_rc=0 || try_rc=$?
+	vm_watch=
+	if [ -s "$try_to/run/found" ]; then
+		read -r state verdict seen <"$try_to/run/found"
+	elif [ "$try_rc" -gt 1 ]; then
+		mutant_error "it does not run: $(tail -n 1 "$try_to/run/out")"
+	else
+		report "$try_to/run" "$reference" || :
+		"$lib/mutant-judge" --report "$try_verdicts" "$try_to/run/report.json" >"$work/found" ||
+			mutant_error "no report: $(tail -n 1 "$try_to/run/summary")"
+		read -r state verdict seen <"$work/found" || :
+	fi
+}
+
+# try_all: by whatever test of a default run
+try_all()
+{
+	if [ -z "${all_known:-}" ]; then
+		reference=$logs/reference-all
+		: >"$reference.new"
+		try_own=$initrd initrd=$try_initrd
+		reference_part '' '*'
+		initrd=$try_own
+		cat "$logs/reference" >>"$reference.new"
+		mv "$reference.new" "$reference"
+		all_known=1
+	fi
+	try_run '*' "$(mutant_field VM)"
+}

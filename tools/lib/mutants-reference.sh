@@ -1,0 +1,55 @@
+# shellcheck shell=sh disable=SC2034,SC2154 # variables shared with tools/mutants-run
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The run without any mutant, which all others are compared with: an unmodified
+# kernel has failures too.
+
+# tests_of VM: those that the wanted mutants name, for that kind of VM
+tests_of()
+{
+	for of_name in $names; do
+		mutant_find "$of_name"
+		[ "$(mutant_field VM)" != "$1" ] || mutant_field Tests
+	done | tr ' ' '\n' | sort -u | paste -sd' '
+}
+
+# reference_run: what the tree as it is gives; sets $reference. Controls vouch for it.
+reference_run()
+{
+	reference=$logs/reference
+	: >"$reference.new"
+	if [ -n "${TESTS:-}" ]; then
+		reference_part '' "$TESTS"
+	else
+		for ref_vm in '' virtiofs; do
+			ref_tests=$(tests_of "$ref_vm")
+			[ -z "$ref_tests" ] || reference_part "$ref_vm" "$ref_tests"
+		done
+	fi
+	mv "$reference.new" "$reference"
+}
+
+# reference_part VM TESTS: added to $reference.new, or taken from what a run with the
+# same kernel and tests has left
+reference_part()
+{
+	part_key=$({
+		stat -Lc '%n %s %Y' "$(value image)"
+		echo "$1 $2"
+		find "$O/selftests" "$root/driver" -type f -exec sha256sum {} + | sort
+	} | sha256sum | cut -c1-16)
+	part_kept=$home/reference-$part_key
+	if [ ! -f "$part_kept" ]; then
+		step RUN "$tree_version as it is${1:+, with $1}"
+		part_to=$logs/reference-run${1:+-$1}
+		vm_run "$(value image)" "$part_to" "$1" "$2" && part_rc=0 || part_rc=$?
+		[ "$part_rc" -le 1 ] || die 3 "$tree_version as it is does not run: $(tail -n 1 "$part_to/out") ($part_to)"
+		report "$part_to" || :
+		part_bad=$("$lib/mutant-judge" --trust "$part_to/report.json") ||
+			die 1 "$tree_version as it is proves nothing: $part_bad ($part_to)"
+		find "$home" -maxdepth 1 -name 'reference-*' -mtime +30 -delete
+		"$tools/report" --print-baseline "$part_to/ktap" >"$part_kept.new"
+		mv "$part_kept.new" "$part_kept"
+	fi
+	grep -v '^kernel:' "$part_kept" >>"$reference.new" || :
+}
