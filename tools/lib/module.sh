@@ -53,7 +53,7 @@ module_make()
 		$kbuild "$@"
 	else
 		chroot_run "$chroot" "${module_kdir%/usr/src/*}" \
-			"$(readlink -f "$module_kdir/source" || echo "$module_dir")" "$module_dir" -- \
+			"$(readlink -e "$module_kdir/source" || echo "$module_dir")" "$module_dir" -- \
 			$kbuild PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"
 	fi
 }
