@@ -53,7 +53,9 @@ END
 
 Also read: COLLECTION (selftests folder, default dax), DAXWAKE_ACCEL (kvm, tcg,
 auto), DAXWAKE_TIME_FACTOR (stretches every deadline), DAXWAKE_PMEM_SIZE (of
-each of the VM's two pmem devices), XDG_CACHE_HOME.
+each of the VM's two pmem devices), XDG_CACHE_HOME; with KERNEL=host
+DAXWAKE_RESERVED=nn$ss, a range kept from the kernel by memmap=nn$ss, of which the
+driver may make pages (pgmap_* skip without).
 Exit codes: 0 all passed, 1 a test failed or the kernel broke, 2 usage,
 3 infrastructure (nothing was learnt about the kernel).
 END

@@ -8,6 +8,9 @@
  *	cxl		type 3 devices behind a host bridge, one root port each
  *
  * The devices stand on memory that has no name and ends with QEMU.
+ *
+ * Behind all RAM there is a little that the kernel is told not to touch at all
+ * (memmap=nn$ss): what a test makes pages of itself.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +20,7 @@
 
 #define MIB (1ULL << 20)
 #define GIB (1ULL << 30)
+#define RESERVED (32 * MIB)
 
 struct region {
 	unsigned long long size, start;		/* start: only of memmap */
@@ -155,28 +159,44 @@ static void add_words(struct strv *argv, const char *text, size_t number)
 	}
 }
 
+/* Where RAM ends: the pmem regions of memmap are cut out of that above 4 GiB. */
+static unsigned long long top_of(const struct vm_opts *o)
+{
+	unsigned long long top = 4 * GIB;
+
+	for (size_t i = 0; !find(o->source)->each && i < o->pmem.n; i++) {
+		struct region r = region_of(o->pmem.v[i], true);
+
+		if (r.start + r.size > top)
+			top = r.start + r.size;
+	}
+	return top;
+}
+
+char *memory_reserved(const struct vm_opts *o)
+{
+	return xprintf("%lluM$%lluM", RESERVED / MIB, top_of(o) / MIB);
+}
+
 void memory_add(struct strv *argv, struct str *append, const struct vm_opts *o)
 {
 	const struct source *source = find(o->source);
-	unsigned long long ram = ram_of(o->memory), all = ram, top = 4 * GIB, sum = 0;
+	unsigned long long ram = ram_of(o->memory), sum = 0;
+	unsigned long long all = ram + top_of(o) - 4 * GIB + RESERVED;
+	char *reserved = memory_reserved(o);
 
 	for (size_t i = 0; i < o->pmem.n; i++) {
-		struct region r = region_of(o->pmem.v[i], !source->each);
-
-		sum += r.size;
-		if (r.start + r.size > top)
-			top = r.start + r.size;
+		sum += region_of(o->pmem.v[i], !source->each).size;
 		if (!source->each)
 			str_printf(append, " memmap=%s", o->pmem.v[i]);
 	}
-	/* The pmem regions of memmap are cut out of RAM above 4 GiB. */
-	if (!source->each)
-		all = ram + top - 4 * GIB;
+	str_printf(append, " memmap=%s", reserved);
+	free(reserved);
 	if (!source->each)
 		add(argv, "-m", xprintf("%lluM", all / MIB));
 	else
-		add(argv, "-m", xprintf("%lluM,slots=%zu,maxmem=%lluM", ram / MIB, o->pmem.n,
-					(ram + sum) / MIB));
+		add(argv, "-m", xprintf("%lluM,slots=%zu,maxmem=%lluM", all / MIB, o->pmem.n,
+					(all + sum) / MIB));
 	add(argv, "-machine", xprintf("q35,max-ram-below-4g=%lluM,%s%s%s", ram / MIB,
 				      source->machine, o->virtiofs ? "memory-backend=ram," : "",
 				      "i8042=off,smbus=off,sata=off,usb=off,vmport=off"));

@@ -141,6 +141,7 @@ static int join_initrds(const struct vm_opts *o)
 		free(plan);
 	}
 	{
+		char *reserved = memory_reserved(o);
 		struct str env = { 0 };
 
 		str_add(&env, "", 0);
@@ -151,6 +152,8 @@ static int join_initrds(const struct vm_opts *o)
 				continue;
 			str_printf(&env, "export %.*s='%s'\n", (int)(value - *e), *e, value + 1);
 		}
+		str_printf(&env, "export DAXWAKE_RESERVED='%s'\n", reserved);
+		free(reserved);
 		/* for the guest's init, which sets the regions up */
 		str_printf(&env, "pmem_source=%s\npmem_map=%s\npmem_regions=%zu\n",
 			   o->source, o->map, o->pmem.n);

@@ -64,6 +64,7 @@ bool image_cut(const char *path);	/* does it end too early? */
 /* memory.c: RAM and pmem. What makes no sense ends the tool in the first. */
 void memory_check(struct vm_opts *o);
 void memory_add(struct strv *argv, struct str *append, const struct vm_opts *o);
+char *memory_reserved(const struct vm_opts *o);	/* memmap= of what no kernel touches */
 const char *memory_cpu(const struct vm_opts *o);	/* what the CPU must be for it */
 
 /* devices.c: an IOMMU, and devices that do DMA. */

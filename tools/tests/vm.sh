@@ -92,22 +92,25 @@ qemu_gets '' >/dev/null
 tap "... if there can be any" sh -c '! grep daxwake.more "$0/args"' "$tmp"
 tap "--exec hands the exit code out" hands_out
 tap "the guest has our variables" guest_has "export DAXWAKE_FULL='1 2'"
-tap "pmem is RAM above 4G" qemu_gets '--pmem 128M!4G --pmem 256M!4736M' '-m 1920M ' \
+tap "pmem is RAM above 4G" qemu_gets '--pmem 128M!4G --pmem 256M!4736M' '-m 1952M ' \
 	'max-ram-below-4g=1024M' 'memmap=128M!4G' 'memmap=256M!4736M'
 tap "pmem has a whole GiB for large pages" qemu_gets '' 'memmap=512M!4G' 'memmap=2G!5G'
 export DAXWAKE_PMEM_SIZE=1536M
 tap "pmem is as large as is said" qemu_gets '' 'memmap=1536M!4G' 'memmap=1536M!6G'
 unset DAXWAKE_PMEM_SIZE
 tap "pmem is in DIMM slots" qemu_gets '--pmem-source nvdimm --pmem 128M --pmem 1G' \
-	'-m 1024M,slots=2,maxmem=2176M ' 'nvdimm=on' \
+	'-m 1056M,slots=2,maxmem=2208M ' 'nvdimm=on' \
 	'id=pmem0,share=on,size=128M -device nvdimm,memdev=pmem0 ' 'size=1024M'
-tap "... and not on the command line" sh -c '! grep -q memmap= "$0/args"' "$tmp"
+tap "... and not on the command line" sh -c '! grep -q "memmap=[^ ]*!" "$0/args"' "$tmp"
+tap "some RAM is for nobody" qemu_gets '--pmem 128M!4G' '-m 1184M ' 'memmap=32M$4224M'
+tap "... which the guest is told" guest_has "export DAXWAKE_RESERVED='32M$4224M'" \
+	--pmem '128M!4G'
 tap "pmem is a device" qemu_gets '--pmem-source virtio-pmem' \
 	'size=512M -device virtio-pmem-pci,memdev=pmem1 '
 tap "pmem is CXL, each region behind a port" qemu_gets '--pmem-source cxl' ',cxl=on' \
 	'max,hypervisor=off' 'bus=port1,persistent-memdev=pmem1,lsa=label1,sn=11 '
 tap "virtiofs stands on memory that can be shared" qemu_gets '--virtiofs' \
-	'memory-backend=ram' 'id=ram,share=on,size=4096M' 'chardev=fs,virtio-id=26,num_vqs=2'
+	'memory-backend=ram' 'id=ram,share=on,size=4128M' 'chardev=fs,virtio-id=26,num_vqs=2'
 tap "there are devices that do DMA" qemu_gets '' '-device intel-iommu,intremap=off -device edu ' \
 	'-device nvme,serial=daxwake0,drive=disk0,cmb_size_mb=2,multifunction=on,bus=peers,addr=0.0' \
 	'-device nvme,serial=daxwake1,drive=disk1,bus=peers,addr=0.1' ' intel_iommu=on iommu=pt'
