@@ -13,6 +13,7 @@
 #include <linux/dax.h>
 #include <linux/huge_mm.h>
 #include <linux/memremap.h>
+#include <linux/migrate.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 #include <linux/sched/signal.h>
@@ -152,6 +153,16 @@ static inline void *daxwake_page_mapping(struct page *head)
 	return mapping & 3 ? NULL : (void *)mapping;
 }
 
+/* Set to anything at all. */
+static inline bool daxwake_page_mapping_set(struct page *head)
+{
+#ifdef HAVE_FOLIO
+	return READ_ONCE(page_folio(head)->mapping);
+#else
+	return READ_ONCE(head->mapping);
+#endif
+}
+
 /* Mappings where they count for DAX pages, else 0. */
 static inline int daxwake_page_mapcount(struct page *head)
 {
@@ -180,5 +191,96 @@ static inline int daxwake_page_pincount(struct page *head)
 #endif
 	return -1;
 }
+
+/* Holds the page as FOLL_PIN does, by a reference that is there; can it? */
+static inline bool daxwake_page_pin(struct page *head)
+{
+	if (!PageHead(head)) {
+		page_ref_add(head, GUP_PIN_COUNTING_BIAS - 1);
+	} else {
+#if defined(HAVE_FOLIO_PINCOUNT_PTR)
+		atomic_inc(folio_pincount_ptr(page_folio(head)));
+#elif defined(HAVE_FOLIO_PINCOUNT)
+		atomic_inc(&page_folio(head)->_pincount);
+#else
+		return false;
+#endif
+	}
+	mod_node_page_state(page_pgdat(head), NR_FOLL_PIN_ACQUIRED, 1);
+	return true;
+}
+
+static inline void daxwake_page_set_mapping(struct page *head,
+					    struct address_space *mapping)
+{
+#ifdef HAVE_FOLIO
+	page_folio(head)->mapping = mapping;
+#else
+	head->mapping = mapping;
+#endif
+}
+
+static inline bool daxwake_page_charged(struct page *head)
+{
+#if defined(HAVE_MEMCG_DATA)
+	return READ_ONCE(head->memcg_data);
+#elif defined(HAVE_PAGE_MEM_CGROUP)
+	return READ_ONCE(head->mem_cgroup);
+#else
+	return false;
+#endif
+}
+
+/* --- driver-owned pgmaps ---------------------------------------------------- */
+
+#if defined(CONFIG_DEVICE_PRIVATE) && defined(HAVE_FREE_MEM_REGION) && \
+	defined(HAVE_MIGRATE_VMA)
+#define DAXWAKE_CAN_PRIVATE	true
+#else
+#define DAXWAKE_CAN_PRIVATE	false
+#endif
+
+#if defined(HAVE_DEVICE_COHERENT) && defined(HAVE_MIGRATE_VMA) && \
+	(defined(HAVE_DEVICE_PAGE_INIT) || defined(HAVE_DEVICE_FOLIO_INIT))
+#define DAXWAKE_CAN_COHERENT	true
+#else
+#define DAXWAKE_CAN_COHERENT	false
+#endif
+
+#if defined(CONFIG_FS_DAX) && !defined(CONFIG_FS_DAX_LIMITED)
+#define DAXWAKE_CAN_FS_DAX	true
+#else
+#define DAXWAKE_CAN_FS_DAX	false
+#endif
+
+static inline struct dev_pagemap *daxwake_page_pgmap(struct page *page)
+{
+#ifdef HAVE_PAGE_PGMAP
+	return page_pgmap(page);
+#else
+	return compound_head(page)->pgmap;
+#endif
+}
+
+/* Takes a page of device memory into use: one reference, locked. */
+static inline void daxwake_device_page_init(struct page *page,
+					    struct dev_pagemap *pgmap,
+					    unsigned int order)
+{
+#if defined(HAVE_DEVICE_FOLIO_INIT)
+	zone_device_page_init(page, pgmap, order);
+#elif defined(HAVE_DEVICE_PAGE_INIT)
+	zone_device_page_init(page);
+#else
+	get_page(page);
+	lock_page(page);
+#endif
+}
+
+#ifdef HAVE_MIGRATE_LOCKED
+#define DAXWAKE_MIGRATE_LOCKED	MIGRATE_PFN_LOCKED
+#else
+#define DAXWAKE_MIGRATE_LOCKED	0
+#endif
 
 #endif /* DAXWAKE_COMPAT_H */

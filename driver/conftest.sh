@@ -33,7 +33,10 @@ probe()
 cat >"$work/t.c" <<'EOF'
 #include <linux/mm.h>
 #include <linux/dax.h>
+#include <linux/fs.h>
+#include <linux/ioport.h>
 #include <linux/memremap.h>
+#include <linux/migrate.h>
 #include <linux/pagemap.h>
 #if __has_include(<linux/folio_batch.h>)
 #include <linux/folio_batch.h>
@@ -69,6 +72,25 @@ probe HAVE_TIMER_DELETE_SYNC 'struct timer_list *t' 'timer_delete_sync(t);'
 probe HAVE_WQ_PERCPU 'void' '(void)WQ_PERCPU;'
 
 probe HAVE_DAX_FLUSH 'struct dax_device *d' 'dax_flush(d, NULL, 0);' dax_flush
+
+probe HAVE_FOLIO_FREE 'struct dev_pagemap_ops *o' '(void)o->folio_free;'
+probe HAVE_DEVICE_PAGE_INIT 'struct page *p' 'zone_device_page_init(p);' \
+	zone_device_page_init
+probe HAVE_DEVICE_FOLIO_INIT 'struct page *p, struct dev_pagemap *m' \
+	'zone_device_page_init(p, m, 0);' zone_device_page_init
+probe HAVE_VMEMMAP_SHIFT 'struct dev_pagemap *m' '(void)m->vmemmap_shift;'
+probe HAVE_FREE_MEM_REGION 'void' '(void)request_free_mem_region(NULL, 0, NULL);' \
+	request_free_mem_region
+probe HAVE_MIGRATE_VMA 'struct migrate_vma *a' '(void)migrate_vma_setup(a);' \
+	migrate_vma_setup
+probe HAVE_MIGRATE_RANGE 'void' '(void)migrate_device_range(NULL, 0, 0);' \
+	migrate_device_range
+probe HAVE_MIGRATE_LOCKED 'void' '(void)MIGRATE_PFN_LOCKED;'
+probe HAVE_MIGRATE_FAULT_PAGE 'struct migrate_vma *a' '(void)a->fault_page;'
+probe HAVE_DIRTY_FOLIO 'struct address_space_operations *a' \
+	'(void)a->dirty_folio;'
+probe HAVE_MEMCG_DATA 'struct page *p' '(void)p->memcg_data;'
+probe HAVE_PAGE_MEM_CGROUP 'struct page *p' '(void)p->mem_cgroup;'
 
 probe HAVE_GUP_VMAS 'void' '(void)pin_user_pages(0, 0, 0, NULL, NULL);'
 probe HAVE_GUP_REMOTE_VMAS 'void' \

@@ -12,6 +12,9 @@
  *   now or later, here or elsewhere. A handle has at most one, which owns the
  *   pages while it is there: nobody else gives them back.
  * struct daxwake_fault - one kind of injection; static, see inject.c.
+ * struct daxwake_map - one PGMAP_NEW. Referenced by the table of the file, by
+ *   the handles of its pages, by calls, and, until memunmap_pages() has returned,
+ *   by itself; so long it has a reference on the file and on the module.
  *
  * The last close runs alone (no call of the same file is in flight), but not
  * before leases and jobs are through.
@@ -22,6 +25,9 @@
 #include <linux/atomic.h>
 #include <linux/completion.h>
 #include <linux/kref.h>
+#include <linux/mutex.h>
+#include <linux/rwsem.h>
+#include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/xarray.h>
 
@@ -38,6 +44,9 @@ struct daxwake_file {
 	struct xarray handles;		/* its xa_lock is the lock of the file */
 	unsigned int nhandles;		/* xa_lock; with reserved ones */
 	u32 next_id;			/* xa_lock */
+	struct mutex maps_lock;
+	struct daxwake_map *maps[DAXWAKE_MAX_PGMAPS];	/* maps_lock; references */
+	u32 next_map;			/* maps_lock */
 };
 
 struct daxwake_handle {
@@ -52,6 +61,7 @@ struct daxwake_handle {
 	struct daxwake_job *job;	/* xa_lock; a reference */
 	unsigned long *given;		/* xa_lock; bitmap: given back */
 	struct page **pages;
+	struct daxwake_map *map;	/* of all pages; a reference, or NULL */
 	struct delayed_work lease;
 };
 
@@ -87,6 +97,42 @@ struct daxwake_fault {
 	atomic_t fired;
 };
 
+/* What happened to one page of a pgmap; under the lock of the map. */
+struct daxwake_map_page {
+	u32 freed;
+	u32 strays;
+	s32 refcount;
+	u8 flags;			/* DAXWAKE_PGMAP_FREED_* */
+	u8 order;			/* of the folio it was last the head of */
+	bool out;
+	struct page *store;		/* PRIVATE: what is in it; not under the lock */
+};
+
+struct daxwake_map {
+	struct kref ref;
+	struct daxwake_file *file;	/* a reference, until it has ended */
+	u32 id;
+	u32 type;			/* enum daxwake_pgmap */
+	unsigned int order;
+	bool device;			/* device memory: the kernel calls back */
+	unsigned long pfn;
+	unsigned int npages;
+	struct resource *res;
+	struct rw_semaphore sem;	/* read: uses the pages; write: ends it */
+	bool ending;			/* sem */
+	spinlock_t lock;		/* irqs off: pages are freed anywhere */
+	unsigned int out;		/* lock; device memory that is handed out */
+	unsigned int held;		/* lock; entries of handles */
+	unsigned int giving;		/* lock; of these on their way back */
+	unsigned int left;		/* before ended */
+	atomic_t faults;
+	struct work_struct work;
+	struct completion ended;
+	struct address_space mark;	/* what TAKE_MARK sets ->mapping to */
+	struct daxwake_map_page *pages;
+	struct dev_pagemap pgmap;	/* last: it may end in a flexible array */
+};
+
 /* handle.c */
 int daxwake_handle_reserve(struct daxwake_file *file, u32 *id);
 void daxwake_handle_unreserve(struct daxwake_file *file, u32 id);
@@ -118,11 +164,14 @@ void daxwake_give_back(struct page **pages, unsigned int npages, u32 how,
 
 /* page.c, walk.c */
 struct dev_pagemap *daxwake_pagemap_get(unsigned long pfn);
+u32 daxwake_pgmap_type(struct dev_pagemap *pgmap, int *base);
 bool daxwake_page_look(struct daxwake_page *look);
 void daxwake_walk(struct mm_struct *mm, unsigned long addr,
 		  unsigned int npages, struct daxwake_page *looks);
 
 /* pin.c */
+struct daxwake_handle *daxwake_handle_new(struct daxwake_file *file,
+					  unsigned int npages);
 struct mm_struct *daxwake_mm_get(s32 pid);
 
 /* waiters.c */
@@ -154,6 +203,34 @@ void daxwake_stall_disarm(struct daxwake_fault *fault);
 unsigned int daxwake_stall_count(void);	/* who stands there now */
 void daxwake_stall_exit(void);
 
+/* pgmap.c */
+u64 daxwake_pgmaps(void);		/* bit mask over enum daxwake_pgmap */
+unsigned int daxwake_pgmap_order(u32 type);	/* the largest */
+struct daxwake_map *daxwake_map_get(struct daxwake_file *file, u32 id);
+void daxwake_map_put(struct daxwake_map *map);
+struct daxwake_map *daxwake_map_of(struct dev_pagemap *pgmap);	/* or NULL */
+void daxwake_map_freed(struct page *page);
+void daxwake_map_giving(struct daxwake_map *map, unsigned int n);
+void daxwake_map_gave(struct daxwake_map *map, unsigned int n);
+void daxwake_pgmaps_drop(struct daxwake_file *file);
+
+/* pgmap_take.c */
+int daxwake_map_claim(struct daxwake_map *map, unsigned int first,
+		      unsigned int npages, unsigned int order);
+int daxwake_map_claim_any(struct daxwake_map *map);	/* which, or -errno */
+
+/* pgmap_move.c */
+vm_fault_t daxwake_map_fault(struct vm_fault *vmf);
+void daxwake_map_evict(struct daxwake_map *map);
+
+/* pgmap_fault.c */
+int daxwake_drop_arm(struct daxwake_fault *fault);
+void daxwake_drop_disarm(struct daxwake_fault *fault);
+int daxwake_twice_arm(struct daxwake_fault *fault);
+void daxwake_twice_disarm(struct daxwake_fault *fault);
+void daxwake_before_giving(struct page **pages, unsigned int npages);
+void daxwake_after_giving(struct page **pages, unsigned int npages);
+
 /* the calls; @arg: the struct of the command, checked as the uapi header says */
 int daxwake_ioc_pin(struct daxwake_file *file, void *arg);
 int daxwake_ioc_release(struct daxwake_file *file, void *arg);
@@ -162,5 +239,10 @@ int daxwake_ioc_waiters(struct daxwake_file *file, void *arg);
 int daxwake_ioc_rescue(struct daxwake_file *file, void *arg);
 int daxwake_ioc_write_late(struct daxwake_file *file, void *arg);
 int daxwake_ioc_inject(struct daxwake_file *file, void *arg);
+int daxwake_ioc_pgmap_new(struct daxwake_file *file, void *arg);
+int daxwake_ioc_pgmap_take(struct daxwake_file *file, void *arg);
+int daxwake_ioc_pgmap_look(struct daxwake_file *file, void *arg);
+int daxwake_ioc_pgmap_move(struct daxwake_file *file, void *arg);
+int daxwake_ioc_pgmap_end(struct daxwake_file *file, void *arg);
 
 #endif /* DAXWAKE_H */

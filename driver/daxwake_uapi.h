@@ -45,6 +45,11 @@
 #define DAXWAKE_IOC_RESCUE	_IO(DAXWAKE_IOC_MAGIC, 0x85)
 #define DAXWAKE_IOC_WRITE_LATE	_IO(DAXWAKE_IOC_MAGIC, 0x86)
 #define DAXWAKE_IOC_INJECT	_IO(DAXWAKE_IOC_MAGIC, 0x87)
+#define DAXWAKE_IOC_PGMAP_NEW	_IO(DAXWAKE_IOC_MAGIC, 0x88)
+#define DAXWAKE_IOC_PGMAP_TAKE	_IO(DAXWAKE_IOC_MAGIC, 0x89)
+#define DAXWAKE_IOC_PGMAP_LOOK	_IO(DAXWAKE_IOC_MAGIC, 0x8a)
+#define DAXWAKE_IOC_PGMAP_MOVE	_IO(DAXWAKE_IOC_MAGIC, 0x8b)
+#define DAXWAKE_IOC_PGMAP_END	_IO(DAXWAKE_IOC_MAGIC, 0x8c)
 
 /* Limits, per open file unless said otherwise. Beyond them: -E2BIG. */
 #define DAXWAKE_MAX_HANDLES	1024
@@ -52,6 +57,9 @@
 #define DAXWAKE_MAX_QUERY_PAGES	(1U << 19)	/* a PAGES call */
 #define DAXWAKE_MAX_WAITERS	4096		/* a WAITERS call */
 #define DAXWAKE_MAX_DELAY_MS	60000
+#define DAXWAKE_MAX_PGMAPS	8
+#define DAXWAKE_MAX_PGMAP_BYTES	(64U << 20)	/* each */
+#define DAXWAKE_MAX_TAKE_REFS	64		/* on each folio, a PGMAP_TAKE */
 
 /* Functions that give pages back: bit numbers of daxwake_info.out_releases. */
 enum daxwake_how {
@@ -93,6 +101,10 @@ enum daxwake_what {
 	DAXWAKE_INJECT_SPLAT,
 	/* a task that is at a function with the page stops there until DISARM */
 	DAXWAKE_INJECT_STALL,
+	/* the next RELEASE of the page gives back one reference more */
+	DAXWAKE_INJECT_DROP_REF,
+	/* the free callback of the page runs once more after the next RELEASE */
+	DAXWAKE_INJECT_FREE_TWICE,
 	DAXWAKE_INJECT_COUNT
 };
 
@@ -118,6 +130,19 @@ enum daxwake_key {
 #define DAXWAKE_FEAT_LARGE_FSDAX	(1ULL << 1) /* fsdax folios may be large */
 #define DAXWAKE_FEAT_EVICT_WAITS	(1ULL << 2) /* dax_break_layout_final() exists */
 #define DAXWAKE_FEAT_WAITERS		(1ULL << 3) /* WAITERS and RESCUE work */
+#define DAXWAKE_FEAT_LARGE_PRIVATE	(1ULL << 4) /* device memory may be large */
+#define DAXWAKE_FEAT_LARGE_GENERIC	(1ULL << 5) /* PGMAP_NEW takes an order */
+
+/* Kinds of ZONE_DEVICE memory: kernel independent names of enum memory_type. */
+enum daxwake_pgmap {
+	DAXWAKE_PGMAP_NONE,
+	DAXWAKE_PGMAP_PRIVATE,
+	DAXWAKE_PGMAP_COHERENT,
+	DAXWAKE_PGMAP_FS_DAX,
+	DAXWAKE_PGMAP_GENERIC,
+	DAXWAKE_PGMAP_P2PDMA,
+	DAXWAKE_PGMAP_UNKNOWN,
+};
 
 /**
  * struct daxwake_info - what this driver on this kernel can do
@@ -139,6 +164,7 @@ enum daxwake_key {
  * @out_contexts: bit mask over enum daxwake_context
  * @out_injects: bit mask over enum daxwake_what
  * @out_stalls: bit mask over enum daxwake_where
+ * @out_pgmaps: bit mask over enum daxwake_pgmap: what PGMAP_NEW can make
  */
 struct daxwake_info {
 	__u32 size;
@@ -154,6 +180,7 @@ struct daxwake_info {
 	__aligned_u64 out_contexts;
 	__aligned_u64 out_injects;
 	__aligned_u64 out_stalls;
+	__aligned_u64 out_pgmaps;
 };
 
 /* daxwake_pin.flags */
@@ -256,17 +283,6 @@ struct daxwake_release {
 #define DAXWAKE_LEVEL_PTE	1
 #define DAXWAKE_LEVEL_PMD	2
 #define DAXWAKE_LEVEL_PUD	3
-
-/* daxwake_page.pgmap: kernel independent names of enum memory_type */
-enum daxwake_pgmap {
-	DAXWAKE_PGMAP_NONE,
-	DAXWAKE_PGMAP_PRIVATE,
-	DAXWAKE_PGMAP_COHERENT,
-	DAXWAKE_PGMAP_FS_DAX,
-	DAXWAKE_PGMAP_GENERIC,
-	DAXWAKE_PGMAP_P2PDMA,
-	DAXWAKE_PGMAP_UNKNOWN,
-};
 
 /**
  * struct daxwake_page - one page as the kernel sees it now
@@ -470,6 +486,12 @@ enum daxwake_inject_op {
  * after a minute. Kernel threads are not stopped. As long as one stands there
  * the module cannot be unloaded.
  *
+ * DROP_REF and FREE_TWICE are for pages of PGMAP_NEW only (-EINVAL). Neither is
+ * done by probes, and each fires only where the driver survives it: DROP_REF
+ * while somebody else holds the page as well, FREE_TWICE when the page is
+ * free. DISARM takes the reference back that was dropped; it has to come before
+ * those others give theirs back.
+ *
  * Errors: -EOPNOTSUPP this kernel has no such function to probe.
  */
 struct daxwake_inject {
@@ -483,5 +505,7 @@ struct daxwake_inject {
 	__u32 out_stalled;
 	__u32 where;
 };
+
+#include "daxwake_pgmap_uapi.h"
 
 #endif /* DAXWAKE_UAPI_H */

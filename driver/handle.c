@@ -13,6 +13,7 @@ struct daxwake_file *daxwake_file_new(void)
 	if (!file)
 		return NULL;
 	kref_init(&file->ref);
+	mutex_init(&file->maps_lock);
 	xa_init_flags(&file->handles, XA_FLAGS_ALLOC1 | XA_FLAGS_LOCK_BH);
 	return file;
 }
@@ -104,6 +105,8 @@ static void daxwake_handle_free(struct kref *ref)
 		container_of(ref, struct daxwake_handle, ref);
 
 	daxwake_file_put(handle->file);
+	if (handle->map)
+		daxwake_map_put(handle->map);
 	bitmap_free(handle->given);
 	kvfree(handle->pages);
 	kfree(handle);
@@ -160,11 +163,13 @@ static void daxwake_handle_empty(struct daxwake_handle *handle)
 	for (first = 0; first < handle->npages; first = end) {
 		first = find_next_zero_bit(handle->given, handle->npages, first);
 		end = find_next_bit(handle->given, handle->npages, first);
-		if (first < end)
-			daxwake_give_back(handle->pages + first, end - first,
-					  handle->get ? DAXWAKE_PUT_PAGE :
-							DAXWAKE_UNPIN_USER_PAGES,
-					  true);
+		if (first == end)
+			continue;
+		daxwake_map_giving(handle->map, end - first);
+		daxwake_give_back(handle->pages + first, end - first,
+				  handle->get ? DAXWAKE_PUT_PAGE :
+						DAXWAKE_UNPIN_USER_PAGES, true);
+		daxwake_map_gave(handle->map, end - first);
 	}
 
 	xa_lock_bh(&file->handles);
@@ -179,6 +184,7 @@ static void daxwake_handle_empty(struct daxwake_handle *handle)
 int daxwake_handle_forget(struct daxwake_handle *handle)
 {
 	struct daxwake_file *file = handle->file;
+	unsigned int held = 0;
 	bool busy;
 
 	xa_lock_bh(&file->handles);
@@ -186,11 +192,14 @@ int daxwake_handle_forget(struct daxwake_handle *handle)
 	if (!busy) {
 		handle->dead = true;
 		bitmap_fill(handle->given, handle->npages);
+		held = handle->held;
 		handle->held = 0;
 	}
 	xa_unlock_bh(&file->handles);
 	if (busy)
 		return -EBUSY;
+	daxwake_map_giving(handle->map, held);
+	daxwake_map_gave(handle->map, held);
 	daxwake_handle_unlink(handle);
 	return 0;
 }

@@ -197,6 +197,12 @@ static struct daxwake_fault daxwake_faults[DAXWAKE_INJECT_COUNT] = {
 	[DAXWAKE_INJECT_STALL] = {
 		.arm = daxwake_stall_arm, .disarm = daxwake_stall_disarm,
 	},
+	[DAXWAKE_INJECT_DROP_REF] = {
+		.arm = daxwake_drop_arm, .disarm = daxwake_drop_disarm,
+	},
+	[DAXWAKE_INJECT_FREE_TWICE] = {
+		.arm = daxwake_twice_arm, .disarm = daxwake_twice_disarm,
+	},
 };
 
 u64 daxwake_injects(void)
@@ -211,7 +217,9 @@ u64 daxwake_stalls_known(void)
 
 void daxwake_injects_init(void)
 {
-	daxwake_possible = BIT_ULL(DAXWAKE_INJECT_SPLAT);
+	daxwake_possible = BIT_ULL(DAXWAKE_INJECT_SPLAT) |
+			   BIT_ULL(DAXWAKE_INJECT_DROP_REF) |
+			   BIT_ULL(DAXWAKE_INJECT_FREE_TWICE);
 	if (daxwake_probe_exists("wake_up_var"))
 		daxwake_possible |= BIT_ULL(DAXWAKE_INJECT_SWALLOW_WAKE);
 	if (IS_ENABLED(CONFIG_KRETPROBES) &&

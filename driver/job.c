@@ -59,6 +59,7 @@ static void daxwake_job_finish(struct daxwake_job *job, bool ran)
 	xa_lock_bh(handles);
 	handle->job = NULL;
 	if (ran && job->gives) {
+		daxwake_map_gave(handle->map, job->npages);
 		bitmap_set(handle->given, job->first, job->npages);
 		handle->held -= job->npages;
 		last = !handle->held;
@@ -74,6 +75,8 @@ static void daxwake_job_finish(struct daxwake_job *job, bool ran)
 
 static void daxwake_job_run(struct daxwake_job *job)
 {
+	if (job->gives)
+		daxwake_map_giving(job->handle->map, job->npages);
 	job->run(job);
 	daxwake_job_finish(job, true);
 }
@@ -119,6 +122,9 @@ static int daxwake_job_fits(struct daxwake_job *job,
 		job->npages = handle->npages - job->first;
 	if (job->gives && handle->get != gets)
 		return -EINVAL;
+	if (!job->gives && handle->map &&
+	    handle->map->type == DAXWAKE_PGMAP_PRIVATE)
+		return -EOPNOTSUPP;
 	if (handle->job)
 		return -EBUSY;
 	end = job->first + job->npages;

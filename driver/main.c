@@ -29,6 +29,10 @@ static int daxwake_ioc_info(struct daxwake_file *file, void *arg)
 	if (DAXWAKE_MAP_COUNTED)
 		info->out_features |= DAXWAKE_FEAT_MAP_COUNTED |
 				      DAXWAKE_FEAT_LARGE_FSDAX;
+	if (daxwake_pgmap_order(DAXWAKE_PGMAP_PRIVATE))
+		info->out_features |= DAXWAKE_FEAT_LARGE_PRIVATE;
+	if (daxwake_pgmap_order(DAXWAKE_PGMAP_GENERIC))
+		info->out_features |= DAXWAKE_FEAT_LARGE_GENERIC;
 #ifdef HAVE_BREAK_LAYOUT_FINAL
 	info->out_features |= DAXWAKE_FEAT_EVICT_WAITS;
 #endif
@@ -36,6 +40,7 @@ static int daxwake_ioc_info(struct daxwake_file *file, void *arg)
 	info->out_contexts = BIT_ULL(DAXWAKE_CTX_COUNT) - 1;
 	info->out_injects = daxwake_injects();
 	info->out_stalls = daxwake_stalls_known();
+	info->out_pgmaps = daxwake_pgmaps();
 	return 0;
 }
 
@@ -64,7 +69,7 @@ struct daxwake_op {
 
 static const struct daxwake_op daxwake_ops[] = {
 	OP(INFO, daxwake_info, 0, out_injects, reserved,
-	   out_abi, out_stalls, daxwake_ioc_info),
+	   out_abi, out_pgmaps, daxwake_ioc_info),
 	OP(PIN, daxwake_pin, DAXWAKE_PIN_GET | DAXWAKE_PIN_FAST |
 	   DAXWAKE_PIN_LONGTERM | DAXWAKE_PIN_WRITE, out_npages, NO_ZERO,
 	   out_handle, out_npages, daxwake_ioc_pin),
@@ -82,6 +87,17 @@ static const struct daxwake_op daxwake_ops[] = {
 	   NO_ZERO, out_npages, out_npages, daxwake_ioc_write_late),
 	OP(INJECT, daxwake_inject, 0, out_fired, NO_ZERO,
 	   out_fired, out_stalled, daxwake_ioc_inject),
+	OP(PGMAP_NEW, daxwake_pgmap_new, 0, out_npages, reserved,
+	   out_idle, out_npages, daxwake_ioc_pgmap_new),
+	OP(PGMAP_TAKE, daxwake_pgmap_take, DAXWAKE_TAKE_GET | DAXWAKE_TAKE_TRY |
+	   DAXWAKE_TAKE_PIN | DAXWAKE_TAKE_MARK, out_npages, reserved,
+	   out_handle, out_npages, daxwake_ioc_pgmap_take),
+	OP(PGMAP_LOOK, daxwake_pgmap_look, 0, out_faults, NO_ZERO,
+	   out_npages, out_faults, daxwake_ioc_pgmap_look),
+	OP(PGMAP_MOVE, daxwake_pgmap_move, DAXWAKE_MOVE_BACK, out_moved,
+	   NO_ZERO, out_moved, out_moved, daxwake_ioc_pgmap_move),
+	OP(PGMAP_END, daxwake_pgmap_end, DAXWAKE_END_ANYWAY, out_left,
+	   NO_ZERO, out_left, out_left, daxwake_ioc_pgmap_end),
 };
 
 union daxwake_arg {
@@ -97,6 +113,11 @@ union daxwake_arg {
 	struct daxwake_rescue rescue;
 	struct daxwake_write_late write_late;
 	struct daxwake_inject inject;
+	struct daxwake_pgmap_new pgmap_new;
+	struct daxwake_pgmap_take pgmap_take;
+	struct daxwake_pgmap_look pgmap_look;
+	struct daxwake_pgmap_move pgmap_move;
+	struct daxwake_pgmap_end pgmap_end;
 };
 
 static int daxwake_call(struct daxwake_file *file, const struct daxwake_op *op,
@@ -169,6 +190,7 @@ static int daxwake_release(struct inode *inode, struct file *filp)
 	/* first: what was broken on purpose must not break the giving back */
 	daxwake_injects_drop(file);
 	daxwake_handles_drop(file);
+	daxwake_pgmaps_drop(file);
 	daxwake_file_put(file);
 	return 0;
 }

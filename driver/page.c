@@ -35,7 +35,7 @@ struct dev_pagemap *daxwake_pagemap_get(unsigned long pfn)
 	return pgmap;
 }
 
-static u32 daxwake_pgmap_type(struct dev_pagemap *pgmap, int *base)
+u32 daxwake_pgmap_type(struct dev_pagemap *pgmap, int *base)
 {
 	switch (pgmap->type) {
 	case MEMORY_DEVICE_PRIVATE:

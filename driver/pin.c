@@ -117,8 +117,8 @@ static int daxwake_pin_check(const struct daxwake_pin *pin)
 	return 0;
 }
 
-static struct daxwake_handle *daxwake_handle_new(struct daxwake_file *file,
-						 unsigned int npages)
+struct daxwake_handle *daxwake_handle_new(struct daxwake_file *file,
+					  unsigned int npages)
 {
 	struct daxwake_handle *handle = kzalloc(sizeof(*handle), GFP_KERNEL);
 

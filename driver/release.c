@@ -175,13 +175,15 @@ static unsigned int daxwake_give_some(struct page **pages, unsigned int npages,
 void daxwake_give_back(struct page **pages, unsigned int npages, u32 how,
 		       bool may_sleep)
 {
-	unsigned int n;
+	unsigned int i, n;
 
-	for (; npages; pages += n, npages -= n) {
-		n = daxwake_give_some(pages, npages, how);
+	daxwake_before_giving(pages, npages);
+	for (i = 0; i < npages; i += n) {
+		n = daxwake_give_some(pages + i, npages - i, how);
 		if (may_sleep)
 			cond_resched();
 	}
+	daxwake_after_giving(pages, npages);
 }
 
 /* All pins but those of the handle, which keep the pages there meanwhile. */
@@ -222,6 +224,9 @@ static bool daxwake_pages_are_gone(struct daxwake_handle *handle)
 	struct dev_pagemap *pgmap;
 	unsigned int i;
 
+	/* one that is being taken down is dying, and waits for them */
+	if (handle->map)
+		return completion_done(&handle->map->ended);
 	for (i = 0; i < handle->npages; i++) {
 		pgmap = daxwake_get_pagemap(page_to_pfn(handle->pages[i]));
 		if (pgmap) {

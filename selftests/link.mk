@@ -4,5 +4,5 @@
 DAXFIX ?= $(OUTPUT)/libdaxfix.a
 
 $(TEST_GEN_PROGS): $(DAXFIX)
-$(DAXFIX): $(wildcard $(DAXWAKE)/fixtures/*.[ch]) $(DAXWAKE)/driver/daxwake_uapi.h
+$(DAXFIX): $(wildcard $(DAXWAKE)/fixtures/*.[ch]) $(wildcard $(DAXWAKE)/driver/daxwake_*uapi.h)
 	$(Q)$(MAKE) -C $(DAXWAKE)/fixtures OUTPUT=$(abspath $(OUTPUT)) $(abspath $(DAXFIX))

@@ -3,7 +3,7 @@
  * The form of every call of /dev/test_daxwake, as daxwake_uapi.h promises it:
  * structs of other sizes, unknown flags and commands, pointers to nowhere, and
  * who may open it. What the calls do is in hold_test.c,
- * look_test.c and inject_test.c.
+ * look_test.c, inject_test.c and pgmap_test.c.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -31,6 +31,11 @@ union any {
 	struct daxwake_rescue rescue;
 	struct daxwake_write_late write_late;
 	struct daxwake_inject inject;
+	struct daxwake_pgmap_new pgmap_new;
+	struct daxwake_pgmap_take pgmap_take;
+	struct daxwake_pgmap_look pgmap_look;
+	struct daxwake_pgmap_move pgmap_move;
+	struct daxwake_pgmap_end pgmap_end;
 	unsigned char bytes[8192];
 };
 
@@ -67,7 +72,7 @@ FIXTURE_VARIANT(command) {
 	}
 #define RESERVED(name) offsetof(struct daxwake_##name, reserved)
 
-COMMAND(info, INFO, 0, RESERVED(info), out_injects, out_abi, out_stalls, 0);
+COMMAND(info, INFO, 0, RESERVED(info), out_injects, out_abi, out_pgmaps, 0);
 COMMAND(pin, PIN, 15, 0, out_npages, out_handle, out_npages, EINVAL);
 COMMAND(release, RELEASE, 7, RESERVED(release), reserved, out_released, out_released, ENOENT);
 COMMAND(pages, PAGES, 0, 0, out_npages, out_npages, out_npages, EINVAL);
@@ -75,6 +80,12 @@ COMMAND(waiters, WAITERS, 0, 0, out_filled, out_total, out_filled, ENXIO);
 COMMAND(rescue, RESCUE, 0, RESERVED(rescue), reserved, out_woken, out_woken, ENXIO);
 COMMAND(write_late, WRITE_LATE, 1, 0, out_npages, out_npages, out_npages, ENOENT);
 COMMAND(inject, INJECT, 0, 0, out_fired, out_fired, out_stalled, EINVAL);
+COMMAND(pgmap_new, PGMAP_NEW, 0, RESERVED(pgmap_new), out_npages, out_idle, out_npages, EINVAL);
+COMMAND(pgmap_take, PGMAP_TAKE, 15, RESERVED(pgmap_take), out_npages, out_handle, out_npages,
+	EINVAL);
+COMMAND(pgmap_look, PGMAP_LOOK, 0, 0, out_faults, out_npages, out_faults, ENOENT);
+COMMAND(pgmap_move, PGMAP_MOVE, 1, 0, out_moved, out_moved, out_moved, EINVAL);
+COMMAND(pgmap_end, PGMAP_END, 1, 0, out_left, out_left, out_left, ENOENT);
 
 FIXTURE_SETUP(command)
 {
@@ -258,7 +269,7 @@ TEST_F(node, unknown_command_is_enotty)
 	for (nr = 0; nr < 256; nr++) {
 		unsigned long cmd = _IO(DAXWAKE_IOC_MAGIC, nr);
 
-		if (cmd < DAXWAKE_IOC_INFO || cmd > DAXWAKE_IOC_INJECT)
+		if (cmd < DAXWAKE_IOC_INFO || cmd > DAXWAKE_IOC_PGMAP_END)
 			EXPECT_EQ(ENOTTY, call(self->dev, cmd, arg))
 				TH_LOG("command %#lx", cmd);
 		/* a command that says its size is another command */
@@ -325,6 +336,7 @@ TEST_F(node, info_fits_together)
 	EXPECT_EQ(0, info.out_contexts >> DAXWAKE_CTX_COUNT);
 	EXPECT_EQ(0, info.out_injects >> DAXWAKE_INJECT_COUNT);
 	EXPECT_EQ(0, info.out_stalls >> DAXWAKE_AT_COUNT);
+	EXPECT_EQ(0, info.out_pgmaps >> DAXWAKE_PGMAP_UNKNOWN);
 	EXPECT_EQ(!!info.out_stalls, !!(info.out_injects & 1ULL << DAXWAKE_INJECT_STALL));
 	EXPECT_TRUE(info.out_releases & 1ULL << DAXWAKE_UNPIN_USER_PAGE);
 	EXPECT_TRUE(info.out_releases & 1ULL << DAXWAKE_PUT_PAGE);

@@ -115,6 +115,9 @@ TEST_F(inject, bad_injections_are_refused)
 		EXPECT_EQ(EINVAL, arm(self->dev, armed[i], pfn, 1001));
 	}
 	EXPECT_EQ(EINVAL, arm(self->dev, DAXWAKE_INJECT_SPLAT, pfn, 1));
+	/* only for the driver's own pages */
+	EXPECT_EQ(EINVAL, arm(self->dev, DAXWAKE_INJECT_DROP_REF, pfn, 1));
+	EXPECT_EQ(EINVAL, arm(self->dev, DAXWAKE_INJECT_FREE_TWICE, pfn, 1));
 	EXPECT_EQ(EINVAL, arm(self->dev, DAXWAKE_INJECT_COUNT, pfn, 1));
 	EXPECT_EQ(EINVAL, inject(self->dev, DAXWAKE_INJECT_DISARM + 1,
 				 DAXWAKE_INJECT_LEAK_REF, pfn, 1, NULL));
