@@ -14,11 +14,12 @@
  */
 #include "harness.h"
 
-#define ASSERT_GOES(down)						\
+#define ASSERT_GOES(down) do {						\
 	ASSERT_EQ(DF_OK, __df_teardown_unheld(down)) {			\
 		DF_VERDICT(down);					\
 		DF_SPOILED();						\
-	}
+	}								\
+} while (0)
 
 /* --- device-dax: unbind ------------------------------------------------------ */
 
