@@ -9,8 +9,7 @@ source_needs='gcc libc6-dev libelf-dev libssl-dev flex bison bc perl python3 kmo
 # what the test VM does not come up without, =m where there is a module for it
 source_musts='MODULES BLK_DEV_INITRD BINFMT_ELF BINFMT_SCRIPT DEVTMPFS PROC_FS SYSFS
 	VIRTIO_PCI VIRTIO_CONSOLE'
-ccache=
-[ ! -d /usr/lib/ccache ] || ccache=/usr/lib/ccache:
+[ -d /usr/lib/ccache ] && ccache=/usr/lib/ccache: || ccache=
 
 # source_is DIR: the top of a source in which no kernel was built
 source_is()

@@ -103,7 +103,7 @@ tap "pmem is in DIMM slots" qemu_gets '--pmem-source nvdimm --pmem 128M --pmem 1
 	'id=pmem0,share=on,size=128M -device nvdimm,memdev=pmem0 ' 'size=1024M'
 tap "... and not on the command line" sh -c '! grep -q "memmap=[^ ]*!" "$0/args"' "$tmp"
 tap "some RAM is for nobody" qemu_gets '--pmem 128M!4G' '-m 1184M ' 'memmap=32M$4224M'
-tap "... which the guest is told" guest_has "export DAXWAKE_RESERVED='32M$4224M'" \
+tap "... which the guest is told" guest_has "export DAXWAKE_RESERVED='32M\$4224M'" \
 	--pmem '128M!4G'
 tap "pmem is a device" qemu_gets '--pmem-source virtio-pmem' \
 	'size=512M -device virtio-pmem-pci,memdev=pmem1 '
