@@ -61,8 +61,14 @@ TEST_F(module, other_kernel_is_enoexec)
 	struct daxwake_info info;
 
 	ASSERT_NE(NULL, at);
-	/* 6.1 becomes 7.1, 7.3 becomes 8.3 */
+	/*
+	 * 6.1 becomes 7.1. With CONFIG_MODVERSIONS each symbol has a version
+	 * instead, and of this only what follows the release is compared.
+	 */
 	at[sizeof(magic) - 1]++;
+	at = strchr(at, ' ');
+	ASSERT_NE(NULL, at);
+	at[1]++;
 	EXPECT_EQ(ENOEXEC, load(self->image, self->size));
 	EXPECT_EQ(0, __df_info(self->dev, &info));
 }
