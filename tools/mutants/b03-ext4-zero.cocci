@@ -6,7 +6,7 @@
 // Files: fs/ext4/inode.c fs/ext4/extents.c
 // Verdict: early
 // Seen by: combos_test
-// Tests: combo.ext4_pte-*pin*-zero_range*
+// Tests: combo.ext4_pte-*-zero_range*
 
 @@
 expression error;

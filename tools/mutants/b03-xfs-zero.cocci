@@ -5,7 +5,7 @@
 // Files: fs/xfs/xfs_file.c
 // Verdict: early
 // Seen by: combos_test
-// Tests: combo.xfs_pte-*pin*-zero_range*
+// Tests: combo.xfs_pte-*-zero_range*
 
 @@
 symbol inode, iolock;

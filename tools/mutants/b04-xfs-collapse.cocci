@@ -5,7 +5,7 @@
 // Files: fs/xfs/xfs_file.c
 // Verdict: early
 // Seen by: combos_test
-// Tests: combo.xfs_pte-*pin*-collapse*
+// Tests: combo.xfs_pte-*-collapse*
 
 @@
 symbol inode, iolock;
