@@ -29,27 +29,39 @@ reference_run()
 	mv "$reference.new" "$reference"
 }
 
-# reference_part VM TESTS: added to $reference.new, or taken from what a run with the
-# same kernel and tests has left
+# reference_part VM TESTS: added to $reference.new. What runs of the same kernel and
+# the same programs have found is kept, so only tests that are new are run.
 reference_part()
 {
 	part_key=$({
 		stat -Lc '%n %s %Y' "$(value image)"
-		echo "$1 $2"
+		echo "$1"
 		find "$O/selftests" "$root/driver" -type f -exec sha256sum {} + | sort
 	} | sha256sum | cut -c1-16)
 	part_kept=$home/reference-$part_key
-	if [ ! -f "$part_kept" ]; then
-		step RUN "$tree_version as it is${1:+, with $1}"
-		part_to=$logs/reference-run${1:+-$1}
-		vm_run "$(value image)" "$part_to" "$1" "$2" && part_rc=0 || part_rc=$?
-		[ "$part_rc" -le 1 ] || die 3 "$tree_version as it is does not run: $(tail -n 1 "$part_to/out") ($part_to)"
-		report "$part_to" || :
-		part_bad=$("$lib/mutant-judge" --trust "$part_to/report.json") ||
-			die 1 "$tree_version as it is proves nothing: $part_bad ($part_to)"
-		find "$home" -maxdepth 1 -name 'reference-*' -mtime +30 -delete
-		"$tools/report" --print-baseline "$part_to/ktap" >"$part_kept.new"
-		mv "$part_kept.new" "$part_kept"
-	fi
+	touch "$part_kept" "$part_kept.tests"
+	part_tests=
+	set -f
+	for part_glob in $2; do
+		grep -qxF -e "$part_glob" -e '*' "$part_kept.tests" || part_tests="$part_tests $part_glob"
+	done
+	[ -z "$part_tests" ] || reference_more "$1" "${part_tests# }"
+	set +f
 	grep -v '^kernel:' "$part_kept" >>"$reference.new" || :
+}
+
+# reference_more VM TESTS: run them, and keep what came of it
+reference_more()
+{
+	step RUN "$tree_version as it is${1:+, with $1}"
+	more_to=$logs/reference-run${1:+-$1}
+	vm_run "$(value image)" "$more_to" "$1" "$2" && more_rc=0 || more_rc=$?
+	[ "$more_rc" -le 1 ] || die 3 "$tree_version as it is does not run: $(tail -n 1 "$more_to/out") ($more_to)"
+	report "$more_to" || :
+	more_bad=$("$lib/mutant-judge" --trust "$more_to/report.json") ||
+		die 1 "$tree_version as it is proves nothing: $more_bad ($more_to)"
+	find "$home" -maxdepth 1 -name 'reference-*' -mtime +30 -delete
+	"$tools/report" --print-baseline "$more_to/ktap" >>"$part_kept"
+	# shellcheck disable=SC2086 # globs, and none of them is expanded
+	printf '%s\n' $2 >>"$part_kept.tests"
 }

@@ -24,6 +24,7 @@ calls() { grep -c "^$1" "$tmp/calls" || :; }
 missed() { run 1 MUTANTS='good quiet' && row good caught early a.one && row quiet missed - -; }
 header() { run 0 MUTANTS=header && [ "$(calls "prepare .*/now/build")" = 1 ] && [ "$(calls module)" = 2 ]; }
 kept() { : >"$runs" && run 0 MUTANTS=good && [ "$(wc -l <"$runs")" -eq 1 ]; }
+more_tests() { : >"$runs" && run 0 MUTANTS=good TESTS='a.* b.*' && [ "$(head -n 1 "$runs" | cut -d' ' -f1)" = 'b.*' ]; }
 not_kept() { : >"$runs" && touch "$tree/arch/x86/boot/bzImage" && run 0 MUTANTS=good && [ "$(wc -l <"$runs")" -eq 2 ]; }
 stops() { run 0 MUTANTS=endless FAST=1 && row endless caught early a.one; }
 by_others() { run 0 MUTANTS=elsewhere FAST=1 && row elsewhere caught early b.other && run 1 MUTANTS=elsewhere; }
@@ -76,7 +77,8 @@ runs=$root/out/bin/runs
 mutant good early 'echo "a.one early" >>mm/says'
 tap 'caught: exit 0' one
 tap 'the run without any is kept' kept
-tap 'but not for another kernel' not_kept
+tap 'and only tests that are new are run' more_tests
+tap 'it is not kept for another kernel' not_kept
 tap 'a suite that has moved on' refused 3 'now, not 6.1' TREE=6.1
 mutant quiet early 'echo >>mm/says'
 mutant wrong early 'echo "a.two splat" >>mm/says'
