@@ -11,9 +11,11 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 
 #include "harness.h"
 
@@ -59,7 +61,7 @@ static int die(void *arg)
 	struct dying *d = arg;
 	struct daxwake_pin pin = {
 		.size = sizeof(pin), .flags = DAXWAKE_PIN_WRITE, .length = DF_PTE,
-		.lease_ms = df_deadline() / 5,
+		.lease_ms = df_deadline() * 2 / 5,
 	};
 	int dev = -1, fd;
 	bool lower;
@@ -97,12 +99,19 @@ struct end {
 	bool waits;
 };
 
+/*
+ * Whoever reads /proc/PID/stat holds the mm for that moment, and if it is the
+ * moment of the exit, the last reference to the file as well: the reader would
+ * wait in the place of who dies. waitid() touches neither.
+ */
 static bool ended_or_waits(void *arg)
 {
 	struct end *e = arg;
+	siginfo_t end = { .si_pid = 0 };
 
 	e->waits = waits_for_itself(e->w, e->t);
-	return e->waits || strchr("ZX", __df_task_state(e->t));
+	return e->waits || waitid(P_PID, e->t->pid, &end, WEXITED | WNOHANG | WNOWAIT) ||
+	       end.si_pid;
 }
 
 TEST_F(dying, process_comes_to_its_end)
