@@ -56,7 +56,8 @@ static void build_argv(struct strv *argv, const struct vm_opts *o, const struct 
 	 */
 	add(argv, kvm ? "kvm" : "tcg,thread=single");
 	add(argv, "-cpu");
-	strv_add(argv, xprintf("%s%s", kvm ? "host" : "max", memory_cpu(o)));
+	/* TCG moves one byte at a time where the kernel trusts in a fast REP MOVSB. */
+	strv_add(argv, xprintf("%s%s", kvm ? "host" : "max,-erms,-fsrm", memory_cpu(o)));
 	add(argv, "-smp");
 	add(argv, o->smp);
 	add(argv, "-kernel");
