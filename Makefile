@@ -3,9 +3,9 @@
 # A table of contents: each target is one line of delegation.
 
 export KERNEL CONFIG TESTS COLLECTION O V PMEM DAX PMEM_SOURCE PMEM_MAP VIRTIOFS FORCE JOBS KSRC BASELINE LOGS
-export KERNELS CELLS TREE MUTANTS FAST
+export KERNELS CELLS TREE MUTANTS FAST XFSTESTS NDCTL
 
-.PHONY: help run_tests check matrix mutants bench build driver list clean distclean
+.PHONY: help run_tests check matrix mutants peers bench build driver list clean distclean
 .DEFAULT_GOAL := help
 
 help:		## this list
@@ -16,6 +16,9 @@ run_tests:	## boot a kernel with emulated pmem and prove that every wake-up fire
 
 mutants:	## put known bugs into a kernel (TREE, MUTANTS, FAST), and see that each is caught
 	@tools/mutants-run
+
+peers:		## the same, with what else there is beside it (XFSTESTS, NDCTL)
+	@PEERS=1 tools/mutants-run
 
 check:		## everything that guards daxwake itself: static, units, driver, rig, two kernels
 	@tools/ci/check

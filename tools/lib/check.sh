@@ -60,6 +60,28 @@ count_exit()
 	fi
 }
 
+# A line for each mutant, of which only those that were not caught are of interest.
+count_mutants()
+{
+	awk '
+	$2 ~ /^(caught|other|missed|error)$/ && $5 == "s" {
+		if ($2 == "caught")
+			pass++
+		else {
+			fail++
+			print
+		}
+	}
+	/^[^ ]*: [0-9]+ mutants, / { said = $2 }
+	END {
+		if (said != pass + fail || !said) {
+			print said + 0, "mutants promised,", pass + fail, "came"
+			fail++
+		}
+		print pass + 0, fail + 0, 0
+	}' "$1"
+}
+
 # part NAME KIND COMMAND...
 part()
 {

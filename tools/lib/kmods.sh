@@ -10,7 +10,7 @@ guest_modules="virtio_pci virtio_console nd_e820 nd_pmem dax_pmem device_dax
 	ext4 xfs erofs fuse virtiofs vfat overlay
 	brd loop null_blk dm-mod dm-delay scsi_debug sd_mod sg nbd nvme
 	rdma_rxe ib_uverbs crc32_generic vfio_pci vfio_iommu_type1 kvm_amd
-	configfs crc32c_generic crc32c-intel libcrc32c"
+	configfs test_hmm crc32c_generic crc32c-intel libcrc32c"
 
 # Prints the files to load for a module. This machine's modprobe
 # rules are left aside: ndctl ships one for libnvdimm.

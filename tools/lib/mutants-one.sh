@@ -57,6 +57,7 @@ mutant_try()
 	if [ -n "$FAST" ] && [ "$state" != caught ] && [ "$state" != error ] && [ -z "${TESTS:-}" ]; then
 		try_all
 	fi
+	[ -z "$PEERS" ] || [ "$state" = error ] || peers_try "$try_image" "$try_to/peers"
 	initrd=$try_initrd
 	rm -rf "$home/now"
 }

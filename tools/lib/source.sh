@@ -47,11 +47,9 @@ source_check()
 	source_kind=${CONFIG:-minimal}
 	case $source_kind in
 	keep) [ -r "$source/.config" ] || die 2 "CONFIG=keep: $1 has no .config" ;;
-	minimal)
-		[ ! -e "$source/.config" ] ||
-			die 2 "$1 has a .config: CONFIG=keep takes it, without it the source must be clean (make -C $1 mrproper)"
-		;;
-	*) die 2 "CONFIG is '$CONFIG', 'keep' is wanted (the tree's own .config) or nothing" ;;
+	minimal | debug) [ ! -e "$source/.config" ] ||
+		die 2 "$1 has a .config: CONFIG=keep takes it, without it the source must be clean (make -C $1 mrproper)" ;;
+	*) die 2 "CONFIG is '$CONFIG', 'keep' is wanted (the tree's own .config), 'debug' (ours, with more checks) or nothing" ;;
 	esac
 	source_name=$(sed -n 's/^\(VERSION\|PATCHLEVEL\|SUBLEVEL\) = //p' "$source/Makefile" | paste -sd.)
 }
@@ -79,9 +77,11 @@ source_compiler()
 source_configure()
 {
 	source_config=$source_home/wanted
-	set -- "$1" "$lib/minimal.config" "$lib/../../selftests/dax/config"
-	[ "$source_kind" = minimal ] || set -- "$1" "$source/.config"
-	cat "$2" ${3:+"$3"} >"$source_config"
+	case $source_kind in
+	keep) cat "$source/.config" ;;
+	minimal) cat "$lib/minimal.config" "$lib/../../selftests/dax/config" ;;
+	debug) cat "$lib/minimal.config" "$lib/../../selftests/dax/config" "$lib/debug.config" ;;
+	esac >"$source_config"
 	source_stamp=$({ cat "$source_config"; echo "$source_name $source_suite"; } | sha256sum)
 	if [ "$(cat "$source_home/stamp" 2>/dev/null)" != "$source_stamp" ]; then
 		step CONFIG "$source_kind for $source_name"

@@ -25,7 +25,7 @@ stub()
 make_tools()
 {
 	mkdir -p "$root/tools" "$root/driver" "$root/selftests/dax" "$root/out/selftests" "$root/out/bin"
-	cp -R "$tools/lib" "$tools/mutants-run" "$tools/mutate" "$tools/report" "$root/tools/"
+	cp -R "$tools/lib" "$tools/mutants-run" "$tools/mutate" "$tools/report" "$tools/guest" "$root/tools/"
 	stub deps 'exit 0'
 	stub build 'exit 0'
 	stub initramfs ': >"$1"'

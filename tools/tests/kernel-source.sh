@@ -74,6 +74,12 @@ kept()
 not_asked() { refused 2 'has a .config: CONFIG=keep' prepare "$src"; }
 not_enough() { echo CONFIG_MODULES=y >"$src/.config"; with CONFIG keep kernel 2 prepare "$src" && grep -q 'needs CONFIG_BLK_DEV_INITRD' "$tmp/err"; }
 none_kept() { make_source; with CONFIG keep refused 2 'has no .config' prepare "$src"; }
+debug_too()
+{
+	make_source
+	with CONFIG debug kernel 0 prepare "$src" && built=$(sed -n 's/^kdir=//p' "$tmp/out") &&
+		grep -qx CONFIG_DEBUG_VM=y "$built/.config" && grep -qx CONFIG_FS_DAX=y "$built/.config"
+}
 no_such() { with CONFIG mine refused 2 "CONFIG is 'mine'" prepare "$src"; }
 dirty() { make_source; mkdir -p "$src/include/config"; refused 2 'not clean' prepare "$src" && [ ! -d "$trees" ]; }
 blank() { make_source; mv "$src" "$tmp/a b"; refused 2 'a blank or a colon' prepare "$tmp/a b"; }
@@ -121,6 +127,7 @@ else
 	tap_skip 'CONFIG=keep, no space' 'needs a mount namespace'
 fi
 tap 'CONFIG=keep: there is none' none_kept
+tap 'CONFIG=debug: ours, with more checks' debug_too
 tap 'no other CONFIG is known' no_such
 tap 'a source that is not clean' dirty
 tap 'a path that kbuild cannot have' blank
