@@ -101,9 +101,9 @@ chroot_can()
 		die 3 "cannot make a mount namespace to build in (run as root, or allow unprivileged user namespaces)"
 }
 
-# chroot_run CHROOT DIR[:NAME]... -- COMMAND...: run COMMAND in CHROOT, where each
-# DIR is seen under its own name, or as NAME, and a file is covered up. The mounts live in a
-# namespace of their own and end with the command.
+# chroot_run CHROOT DIR[:NAME] FILE[:NAME]... -- COMMAND...: run COMMAND in CHROOT, where
+# each DIR is seen under its own name, or as NAME, a FILE as NAME, and one without is
+# covered up. The mounts live in a namespace of their own and end with the command.
 chroot_run()
 {
 	# shellcheck disable=SC2016,SC2086 # expanded by the shell inside
@@ -116,6 +116,8 @@ chroot_run()
 		while [ "$1" != -- ]; do
 			if [ -d "${1%%:*}" ]; then
 				mkdir -p "$root${1#*:}"
+				mount --bind "${1%%:*}" "$root${1#*:}"
+			elif [ "${1#*:}" != "$1" ]; then
 				mount --bind "${1%%:*}" "$root${1#*:}"
 			else
 				mount --bind /dev/null "$root$1"

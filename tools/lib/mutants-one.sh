@@ -40,7 +40,11 @@ mutant_try()
 	rm -rf "$try_to"
 	mkdir -p "$try_to"
 	: >"$work/stamp"
-	apart "$tools/mutate" --as now "$mutant_file" "$tree" >"$work/copy" 2>"$try_to/build" || {
+	case " $(mutant_field Files) " in
+	*".h "*) try_thin= ;;
+	*) try_thin=--thin ;;
+	esac
+	apart "$tools/mutate" --as now $try_thin "$mutant_file" "$tree" >"$work/copy" 2>"$try_to/build" || {
 		[ ! -f "$home/now.log" ] || mv "$home/now.log" "$try_to/kbuild"
 		mutant_error "$(tail -n 1 "$try_to/build" |
 			sed "s/^[^ ]*: //; s#$home/now.log#$try_to/kbuild#")"
@@ -65,10 +69,8 @@ mutant_try()
 # try_parts: a driver and modules of its own, where a header has changed or one of them
 try_parts()
 {
-	case " $(mutant_field Files) " in
-	*".h "*) ;;
-	*) [ -n "$(find "$try_build" -name '*.ko' -newer "$work/stamp" | head -n 1)" ] || return 0 ;;
-	esac
+	[ -z "$try_thin" ] || [ -n "$(find "$try_build" -name '*.ko' -newer "$work/stamp" | head -n 1)" ] ||
+		return 0
 	"$tools/kernel" prepare "$try_build" >"$work/answer" 2>>"$try_to/build" &&
 		(vm_parts "$try_build" "$(sed -n 's/^modules=//p' "$work/answer")" "$(value release)" now) \
 			2>>"$try_to/build" || return 1

@@ -20,6 +20,7 @@ make_source()
 	make_tree
 	mkdir -p "$src/mm" "$DAXWAKE_MUTANTS"
 	printf 'VERSION = 9\nPATCHLEVEL = 9\n' >"$src/Makefile"
+	: >"$src/mm/a.h"
 	printf 'int wake(int x)\n{\n\treturn x == 1;\n}\n' >"$src/mm/a.c"
 	echo 'CONFIG_CC_VERSION_TEXT="gcc 9"' >>"$tree/.config"
 	printf '%s\n' "include $src/Makefile" "export OUTPUT = $tree" 'bzImage modules:' \
@@ -75,7 +76,20 @@ builds()
 		grep -qx "include ${copy%/build}/src/Makefile" "$copy/Makefile" &&
 		grep -qx "export OUTPUT = $copy" "$copy/Makefile"
 }
-removes() { mutate 0 --remove good "$tree" && [ ! -e "$copy" ] && untouched; }
+thin()
+{
+	mutate 0 --as thin --thin good "$tree" && untouched && copy=$(cat "$tmp/out") || return 1
+	gcc -c -o "$tmp/mutated" "${copy%/build}/src/mm/a.c" && cmp "$tmp/mutated" "$copy/arch/x86/boot/bzImage" &&
+		! cmp -s "$src/mm/a.c" "${copy%/build}/src/mm/a.c" && [ "$(readlink "$copy/source")" = "$src" ] &&
+		grep -qx "include $src/Makefile" "$copy/Makefile" && [ "$(find "${copy%/build}/src" -type f | wc -l)" -eq 1 ]
+}
+thin_header()
+{
+	printf '%s\n' '# Trees: 9.*' '# Files: mm/a.h' '# Verdict: early' '# Seen by: -' '# Tests: x' \
+		'echo >>mm/a.h' >"$DAXWAKE_MUTANTS/header.sh"
+	no 2 'leave out --thin' --thin header "$tree"
+}
+removes() { copy=$copies/$(ls "$copies")/good && mutate 0 --remove good "$tree" && [ ! -e "$copy" ] && untouched; }
 by_script()
 {
 	printf '%s\n' '# Trees: 9.*' '# Files: mm/a.c' '# Verdict: early' '# Seen by: -' '# Tests: x' \
@@ -110,6 +124,8 @@ tap '--help names what there is' help
 tap '--list: what is for that tree' lists
 tap '--diff prints, and makes nothing' diffs
 tap 'a copy is edited and built under the name of the tree' builds
+tap '--thin: only what changed is copied' thin
+tap 'not for a header' thin_header
 tap '--remove takes it away' removes
 tap 'a mutant may be a script' by_script
 tap 'a mutant that changes nothing is an error' no 3 'changes nothing' nothing "$tree"
