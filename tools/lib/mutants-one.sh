@@ -33,25 +33,61 @@ mutant_error()
 	seen=$1
 }
 
-# mutant_try: $mutant_name; sets $state, $verdict and $seen
+# mutant_thin: prints --thin if a copy without its source will do
+mutant_thin()
+{
+	case " $(mutant_field Files) " in
+	*".h "*) ;;
+	*) echo --thin ;;
+	esac
+}
+
+# mutant_begin NAME: it is built beside whatever runs, as $slot, for mutant_try
+slot=now1 build_child=
+mutant_begin()
+{
+	[ "$slot" = now0 ] && slot=now1 || slot=now0
+	mutant_find "$1"
+	rm -rf "${logs:?}/$1"
+	mkdir -p "$logs/$1"
+	: >"$work/$slot.stamp"
+	# shellcheck disable=SC2046 # an option, or nothing
+	setsid nice "$tools/mutate" --as "$slot" $(mutant_thin) "$mutant_file" "$tree" \
+		>"$work/$slot.copy" 2>"$logs/$1/build" &
+	build_child=$!
+}
+
+# build_end: as vm_end
+build_end()
+{
+	[ -n "$build_child" ] || return 0
+	kill -- "-$build_child" 2>/dev/null || :
+	wait "$build_child" 2>/dev/null || :
+	build_child=
+}
+
+# mutant_try NAME [NEXT]: the one that was begun; sets $state, $verdict and $seen. The
+# next one is begun as soon as this one is built.
 mutant_try()
 {
-	try_to=$logs/$mutant_name
-	rm -rf "$try_to"
-	mkdir -p "$try_to"
-	: >"$work/stamp"
-	case " $(mutant_field Files) " in
-	*".h "*) try_thin= ;;
-	*) try_thin=--thin ;;
-	esac
-	apart "$tools/mutate" --as now $try_thin "$mutant_file" "$tree" >"$work/copy" 2>"$try_to/build" || {
-		[ ! -f "$home/now.log" ] || mv "$home/now.log" "$try_to/kbuild"
+	try_to=$logs/$1 try_slot=$slot try_rc=0 peers_said=
+	wait "$build_child" || try_rc=$?
+	build_child=
+	[ $# -eq 1 ] || mutant_begin "$2"
+	mutant_find "$1"
+	try_own
+	rm -rf "${home:?}/$try_slot"
+}
+
+try_own()
+{
+	if [ "$try_rc" -ne 0 ]; then
+		[ ! -f "$home/$try_slot.log" ] || mv "$home/$try_slot.log" "$try_to/kbuild"
 		mutant_error "$(tail -n 1 "$try_to/build" |
-			sed "s/^[^ ]*: //; s#$home/now.log#$try_to/kbuild#")"
-		rm -rf "$home/now"
+			sed "s/^[^ ]*: //; s#$home/$try_slot.log#$try_to/kbuild#")"
 		return 0
-	}
-	try_build=$(cat "$work/copy")
+	fi
+	try_build=$(cat "$work/$try_slot.copy")
 	try_image=$(value image)
 	try_image=$try_build${try_image#"$tree"}
 	try_initrd=$initrd
@@ -63,14 +99,13 @@ mutant_try()
 	fi
 	[ -z "$PEERS" ] || [ "$state" = error ] || peers_try "$try_image" "$try_to/peers"
 	initrd=$try_initrd
-	rm -rf "$home/now"
 }
 
 # try_parts: a driver and modules of its own, where a header has changed or one of them
 try_parts()
 {
-	[ -z "$try_thin" ] || [ -n "$(find "$try_build" -name '*.ko' -newer "$work/stamp" | head -n 1)" ] ||
-		return 0
+	[ -z "$(mutant_thin)" ] ||
+		[ -n "$(find "$try_build" -name '*.ko' -newer "$work/$try_slot.stamp" | head -n 1)" ] || return 0
 	"$tools/kernel" prepare "$try_build" >"$work/answer" 2>>"$try_to/build" &&
 		(vm_parts "$try_build" "$(sed -n 's/^modules=//p' "$work/answer")" "$(value release)" now) \
 			2>>"$try_to/build" || return 1

@@ -78,7 +78,7 @@ pristine() { (cd "$src" && find . -type f -exec sha256sum {} + | sort); cat "$tr
 # nothing is left but what is kept on purpose, and the source is as it was
 clean()
 {
-	[ "$(pristine)" = "$before" ] && [ -z "$(find "$tmp/cache" -name 'now*' ! -name now.lock)" ] && ! pgrep -f "$root/out/bin/run" >/dev/null
+	[ "$(pristine)" = "$before" ] && [ -z "$(find "$tmp/cache" -name 'now*' ! -name 'now?.lock')" ] && ! pgrep -f "$root/out/bin/run" >/dev/null
 }
 
 # row NAME STATE VERDICT TEST: such a line was printed

@@ -22,7 +22,7 @@ all()
 one() { run 0 MUTANTS=good && [ "$(wc -l <"$tmp/out")" -eq 2 ] && [ "$(calls module)" = 1 ]; }
 calls() { grep -c "^$1" "$tmp/calls" || :; }
 missed() { run 1 MUTANTS='good quiet' && row good caught early a.one && row quiet missed - -; }
-header() { run 0 MUTANTS=header && [ "$(calls "prepare .*/now/build")" = 1 ] && [ "$(calls module)" = 2 ]; }
+header() { run 0 MUTANTS=header && [ "$(calls "prepare .*/now./build")" = 1 ] && [ "$(calls module)" = 2 ]; }
 kept() { : >"$runs" && run 0 MUTANTS=good && [ "$(wc -l <"$runs")" -eq 1 ]; }
 more_tests() { : >"$runs" && run 0 MUTANTS=good TESTS='a.* b.*' && [ "$(head -n 1 "$runs" | cut -d' ' -f1)" = 'b.*' ]; }
 not_kept() { : >"$runs" && touch "$tree/arch/x86/boot/bzImage" && run 0 MUTANTS=good && [ "$(wc -l <"$runs")" -eq 2 ]; }
@@ -45,11 +45,11 @@ interrupted()
 	env --default-signal=INT TREE="$tree" MUTANTS=endless "$root/tools/mutants-run" >"$tmp/out" 2>&1 &
 	pid=$!
 	for _ in $(seq 300); do
-		! pgrep -f "$root/out/bin/run.*now/build" >/dev/null || break
+		! pgrep -f "$root/out/bin/run.*now./build" >/dev/null || break
 		sleep 0.2
 	done
 	got=0
-	pgrep -f "$root/out/bin/run.*now/build" >/dev/null || got=1
+	pgrep -f "$root/out/bin/run.*now./build" >/dev/null || got=1
 	kill "-$1" "$pid"
 	[ "$got" = 0 ] && wait "$pid" || got=$?
 	cat "$tmp/out"
@@ -62,7 +62,7 @@ full()
 	before=$(pristine)
 	# shellcheck disable=SC2016 # the inner shell's arguments
 	unshare -m sh -c 'mount -t tmpfs -o size=20M tmpfs "$1"
-		XDG_CACHE_HOME=$1 TREE=$2 MUTANTS=good "$3"; echo "exit $?"; find "$1" -name now' \
+		XDG_CACHE_HOME=$1 TREE=$2 MUTANTS=good "$3"; echo "exit $?"; find "$1" -name "now?"' \
 		sh "$tmp/small" "$tree" "$root/tools/mutants-run" >"$tmp/out" 2>&1
 	cat "$tmp/out"
 	row good error - 'no space for good' && [ "$(tail -n 1 "$tmp/out")" = 'exit 3' ] && clean
