@@ -9,6 +9,7 @@
 #	Verdict:	what the suite must say, words separated by commas
 #	Seen by:	the programs that should say so, or "-"
 #	Tests:		those of their tests that a run with this mutant needs, globs
+#	Config:		what the kernel must have, or nothing shows; may be left out
 #	VM:		what the VM must have beside pmem (virtiofs); may be left out
 #
 # A script is started in a directory that holds those files and nothing else.

@@ -3,21 +3,6 @@
 #
 # Mutants as tools/mutants-run takes them, one by one.
 
-# mutants_wanted: the names for $tree_version that match $globs
-mutants_wanted()
-{
-	mutant_list | while read -r wanted_name _; do
-		set -f
-		for wanted_glob in $globs; do
-			# shellcheck disable=SC2254 # it is a glob
-			case $wanted_name in
-			$wanted_glob) echo "$wanted_name"; break ;;
-			esac
-		done
-		set +f
-	done
-}
-
 # report DIR [BASELINE]
 report()
 {

@@ -1,8 +1,32 @@
 # shellcheck shell=sh disable=SC2034,SC2154 # variables shared with tools/mutants-run
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The run without any mutant, which all others are compared with: an unmodified
-# kernel has failures too.
+# Which mutants there are to try, and the run without any, which all others are
+# compared with: an unmodified kernel has failures too.
+
+# mutants_wanted: the names for $tree_version that match $globs, and show in that build
+mutants_wanted()
+{
+	mutant_list | while read -r wanted_name _; do
+		wanted_is=
+		set -f
+		for wanted_glob in $globs; do
+			# shellcheck disable=SC2254 # it is a glob
+			case $wanted_name in
+			$wanted_glob) wanted_is=1; break ;;
+			esac
+		done
+		set +f
+		[ -n "$wanted_is" ] || continue
+		mutant_find "$wanted_name"
+		wanted_config=$(mutant_field Config)
+		if [ -z "$wanted_config" ] || grep -qxF "$wanted_config=y" "$tree/.config"; then
+			echo "$wanted_name"
+		else
+			say "$wanted_name shows only with $wanted_config (CONFIG=debug)"
+		fi
+	done
+}
 
 # tests_of VM: those that the wanted mutants name, for that kind of VM
 tests_of()

@@ -4,9 +4,9 @@
 // History: 6370740e5f8e ("fs/dax: Fix pmd vs pte conflict detection")
 // Trees: 5.10 6.1 6.12 7.*
 // Files: fs/dax.c
-// Verdict: splat,crash,wrong_data
-// Seen by: touched_test
-// Tests: combo.ext4_pmd-*mapped_mixed.* touched.ext4_pmd.*
+// Verdict: early
+// Seen by: small_first_test
+// Tests: small_first.*
 
 @@
 identifier f =~ "^get_(next_)?unlocked_entry$";

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: GPL-2.0-only
 // Z01: truncate() is no writer, so a file system is frozen while one waits in it.
 //
 // Ours: mutants.md has none for this claim

@@ -67,6 +67,13 @@ full()
 	cat "$tmp/out"
 	row good error - 'no space for good' && [ "$(tail -n 1 "$tmp/out")" = 'exit 3' ] && clean
 }
+invisible()
+{
+	run 2 MUTANTS=hidden && grep -q 'hidden shows only with CONFIG_MORE' "$tmp/err" &&
+		grep -q 'no mutant for 9.9 is called hidden' "$tmp/err" || return 1
+	echo CONFIG_MORE=y >>"$tree/.config"
+	run 0 MUTANTS=hidden
+}
 refused() { text=$2; want=$1; shift 2; run "$want" "$@" && [ ! -s "$tmp/out" ] && grep -qF -- "$text" "$tmp/err"; }
 argument() { "$root/tools/mutants-run" all 2>"$tmp/err" && return 1; [ $? -eq 2 ] && grep -q "got 'all'" "$tmp/err"; }
 
@@ -103,6 +110,9 @@ if unshare -m true 2>/dev/null; then
 else
 	tap_skip 'a full disk' 'needs a mount namespace'
 fi
+mutant hidden early 'echo "a.one early" >>mm/says'
+sed -i '1a# Config: CONFIG_MORE' "$DAXWAKE_MUTANTS/hidden.sh"
+tap 'one that does not show in that build' invisible
 tap 'no tree' refused 2 'no kernel tree at /no/where' TREE=/no/where
 tap 'no such mutant' refused 2 'no mutant for 9.9 is called absent' MUTANTS=absent
 tap 'FAST is 0 or 1' refused 2 'FAST=yes' FAST=yes
