@@ -63,6 +63,10 @@ count_exit()
 # A line for each mutant, of which only those that were not caught are of interest.
 count_mutants()
 {
+	if grep -q '^skipped: ' "$1"; then
+		echo 0 0 1
+		return
+	fi
 	awk '
 	$2 ~ /^(caught|other|missed|error)$/ && $5 == "s" {
 		if ($2 == "caught")

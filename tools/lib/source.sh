@@ -47,9 +47,9 @@ source_check()
 	source_kind=${CONFIG:-minimal}
 	case $source_kind in
 	keep) [ -r "$source/.config" ] || die 2 "CONFIG=keep: $1 has no .config" ;;
-	minimal | debug) [ ! -e "$source/.config" ] ||
+	minimal | debug | quick) [ ! -e "$source/.config" ] ||
 		die 2 "$1 has a .config: CONFIG=keep takes it, without it the source must be clean (make -C $1 mrproper)" ;;
-	*) die 2 "CONFIG is '$CONFIG', 'keep' is wanted (the tree's own .config), 'debug' (ours, with more checks) or nothing" ;;
+	*) die 2 "CONFIG is '$CONFIG', 'keep' is wanted (the tree's own .config), 'debug' (ours, with more checks), 'quick' (with less in it) or nothing" ;;
 	esac
 	source_name=$(sed -n 's/^\(VERSION\|PATCHLEVEL\|SUBLEVEL\) = //p' "$source/Makefile" | paste -sd.)
 }
@@ -76,11 +76,12 @@ source_compiler()
 # source_configure SPEC: anew when what it is made of has changed
 source_configure()
 {
-	source_config=$source_home/wanted
+	source_config=$source_home/wanted source_lacks=
 	case $source_kind in
 	keep) cat "$source/.config" ;;
-	minimal) cat "$lib/minimal.config" "$lib/../../selftests/dax/config" ;;
-	debug) cat "$lib/minimal.config" "$lib/../../selftests/dax/config" "$lib/debug.config" ;;
+	debug) source_ours && cat "$lib/debug.config" ;;
+	quick) source_ours | grep -Ev "$source_dear" ;;
+	*) source_ours ;;
 	esac >"$source_config"
 	source_stamp=$({ cat "$source_config"; echo "$source_name $source_suite"; } | sha256sum)
 	if [ "$(cat "$source_home/stamp" 2>/dev/null)" != "$source_stamp" ]; then
@@ -94,7 +95,6 @@ source_configure()
 		fi || source_failed "$1" 'take its configuration'
 		printf '%s\n' "$source_stamp" >"$source_home/stamp"
 	fi
-	source_lacks=
 	for source_must in $source_musts; do
 		grep -q "^CONFIG_$source_must=[ym]" "$tree/.config" || source_lacks="$source_lacks CONFIG_$source_must"
 	done

@@ -80,6 +80,12 @@ debug_too()
 	with CONFIG debug kernel 0 prepare "$src" && built=$(sed -n 's/^kdir=//p' "$tmp/out") &&
 		grep -qx CONFIG_DEBUG_VM=y "$built/.config" && grep -qx CONFIG_FS_DAX=y "$built/.config"
 }
+quick()
+{
+	make_source
+	with CONFIG quick kernel 0 prepare "$src" && built=$(sed -n 's/^kdir=//p' "$tmp/out") &&
+		grep -qx CONFIG_EXT4_FS=y "$built/.config" && ! grep -qE 'XFS|KVM' "$built/.config"
+}
 no_such() { with CONFIG mine refused 2 "CONFIG is 'mine'" prepare "$src"; }
 dirty() { make_source; mkdir -p "$src/include/config"; refused 2 'not clean' prepare "$src" && [ ! -d "$trees" ]; }
 blank() { make_source; mv "$src" "$tmp/a b"; refused 2 'a blank or a colon' prepare "$tmp/a b"; }
@@ -128,6 +134,7 @@ else
 fi
 tap 'CONFIG=keep: there is none' none_kept
 tap 'CONFIG=debug: ours, with more checks' debug_too
+tap 'CONFIG=quick: ours, with less in it' quick
 tap 'no other CONFIG is known' no_such
 tap 'a source that is not clean' dirty
 tap 'a path that kbuild cannot have' blank
