@@ -20,7 +20,7 @@ mutants:	## put known bugs into a kernel (TREE, MUTANTS, FAST), and see that eac
 peers:		## the same, with what else there is beside it (XFSTESTS, NDCTL)
 	@PEERS=1 tools/mutants-run
 
-check:		## everything that guards daxwake itself: static, units, driver, rig, two kernels
+check:		## everything that guards daxwake itself: static, units, driver, rig, four kernels, some mutants
 	@tools/ci/check
 
 matrix:		## kernels x groups of tests: what passes where, and what changed

@@ -79,9 +79,8 @@ source_configure()
 	source_config=$source_home/wanted source_lacks=
 	case $source_kind in
 	keep) cat "$source/.config" ;;
-	debug) source_ours && cat "$lib/debug.config" ;;
-	quick) source_ours | grep -Ev "$source_dear" ;;
-	*) source_ours ;;
+	minimal) cat "$lib/minimal.config" "$lib/../../selftests/dax/config" ;;
+	*) cat "$lib/minimal.config" "$lib/../../selftests/dax/config" "$lib/$source_kind.config" ;;
 	esac >"$source_config"
 	source_stamp=$({ cat "$source_config"; echo "$source_name $source_suite"; } | sha256sum)
 	if [ "$(cat "$source_home/stamp" 2>/dev/null)" != "$source_stamp" ]; then

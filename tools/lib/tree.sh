@@ -3,10 +3,6 @@
 #
 # A kernel tree somebody built, and the running kernel.
 
-# what a kernel of ours has, and what of that takes long to build (CONFIG=quick)
-source_dear='XFS|KVM|VIRTUALIZATION|INFINIBAND|RDMA|XDP|VFIO|IOMMU|P2PDMA|NVME|NBD|SCSI|BLK_DEV_SD|CHR_DEV_SG|CXL|EROFS'
-source_ours() { cat "$lib/minimal.config" "$lib/../../selftests/dax/config"; }
-
 # tree_given SPEC: sets $tree, or ends with what is the matter and what to do
 tree_given()
 {
