@@ -108,7 +108,7 @@ tap "... which the guest is told" guest_has "export DAXWAKE_RESERVED='32M\$4224M
 tap "pmem is a device" qemu_gets '--pmem-source virtio-pmem' \
 	'size=512M -device virtio-pmem-pci,memdev=pmem1 '
 tap "pmem is CXL, each region behind a port" qemu_gets '--pmem-source cxl' ',cxl=on' \
-	'max,hypervisor=off' 'bus=port1,persistent-memdev=pmem1,lsa=label1,sn=11 '
+	',hypervisor=off ' 'bus=port1,persistent-memdev=pmem1,lsa=label1,sn=11 '
 tap "virtiofs stands on memory that can be shared" qemu_gets '--virtiofs' \
 	'memory-backend=ram' 'id=ram,share=on,size=4128M' 'chardev=fs,virtio-id=26,num_vqs=2'
 tap "there are devices that do DMA" qemu_gets '' '-device intel-iommu,intremap=off -device edu ' \
