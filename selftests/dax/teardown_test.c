@@ -14,6 +14,8 @@
  */
 #include "harness.h"
 
+DF_LAST("teardown*");
+
 #define ASSERT_GOES(down) do {						\
 	ASSERT_EQ(DF_OK, __df_teardown_unheld(down)) {			\
 		DF_VERDICT(down);					\

@@ -20,6 +20,9 @@
 
 static const char controls[] = "control_test";
 
+/* In a program's ids. */
+static const char last_mark[] = "# last: ";
+
 struct ids {
 	struct program *p;
 	const char *path;
@@ -32,6 +35,11 @@ static void ids_line(void *arg, char *line)
 
 	if (!*line)
 		return;
+	if (!strncmp(line, last_mark, strlen(last_mark))) {
+		free(p->last);
+		p->last = xstrdup(line + strlen(last_mark));
+		return;
+	}
 	if (!strncmp(line, "# ", 2)) {
 		free(p->note);
 		p->note = xstrdup(line + 2);
@@ -107,6 +115,8 @@ static void ask_ids(struct program *p, const char *selftests)
 	if (!p->n)
 		die(RC_INFRA, "%s --ids named no test", path);
 	check_ids(p, path);
+	for (size_t i = 0; p->last && i < p->n; i++)
+		p->tests[i].last = !fnmatch(p->last, p->tests[i].id, 0);
 	p->whole = p->n;
 	free(path);
 }
@@ -178,6 +188,7 @@ static void program_free(struct program *p)
 	free(p->name);
 	free(p->broke);
 	free(p->note);
+	free(p->last);
 	free(p->said);
 	free(p->calls);
 }
@@ -272,10 +283,52 @@ void plan_load(struct plan *plan, const struct plan_opts *o)
 /* What a VM takes to boot, a few dozen tests take in another one. */
 #define LEAST_SHARE 50
 
-/* A share is what the kernels may end apart: a few seconds. */
-#define SHARES_EACH 8
+#define SHARES_EACH 10
 
-unsigned int plan_share(struct plan *plan, unsigned int jobs)
+/*
+ * The kernels may end a share apart, so it is small where they may meet: the first
+ * comes from the beginning and has about 1 / @jobs of all, the rest is behind that.
+ * Of a few all are the same.
+ */
+static size_t weight(unsigned int i, unsigned int n, unsigned int jobs)
+{
+	return n < 4 * jobs || (10 * i * jobs >= 6 * n && 10 * i * jobs < 16 * n) ? 1 : 3;
+}
+
+/* The share of the test @at of @tests. */
+static unsigned int share_of(size_t at, size_t tests, unsigned int n, unsigned int jobs)
+{
+	size_t all = 0, upto = 0;
+	unsigned int share = 0;
+
+	for (unsigned int i = 0; i < n; i++)
+		all += weight(i, n, jobs);
+	while ((upto += weight(share, n, jobs)) * tests <= at * all)
+		share++;
+	return share;
+}
+
+/* Takes the last of these tests, up to @jobs, out of the shares: one for each kernel. */
+static unsigned int take_lasts(struct plan *plan, unsigned int jobs)
+{
+	unsigned int all = 0, seen = 0;
+
+	for (size_t i = 0; i < plan->n; i++)
+		for (size_t j = 0; j < plan->programs[i].n; j++)
+			all += plan->programs[i].tests[j].last;
+	if (jobs > all)
+		jobs = all;
+	for (size_t i = 0; i < plan->n; i++) {
+		struct program *p = &plan->programs[i];
+
+		for (size_t j = 0; j < p->n; j++)
+			if (p->tests[j].last && ++seen > all - jobs)
+				p->tests[j].share = plan->shares + seen - (all - jobs) - 1;
+	}
+	return jobs;
+}
+
+unsigned int plan_share(struct plan *plan, unsigned int jobs, bool last)
 {
 	unsigned int n = jobs > 1 ? jobs * SHARES_EACH : 1;
 	size_t seen = 0;
@@ -284,16 +337,21 @@ unsigned int plan_share(struct plan *plan, unsigned int jobs)
 		n = plan->tests / LEAST_SHARE;
 	if (!n)
 		n = 1;
+	jobs = n < jobs ? n : jobs;
 	plan->shares = n;
 	for (size_t i = 0; i < plan->n; i++) {
 		struct program *p = &plan->programs[i];
 
 		for (size_t j = 0; j < p->n; j++)
-			p->tests[j].share = seen++ * n / plan->tests;
-		p->said = xalloc(n * sizeof(*p->said));
-		p->calls = xalloc(n * sizeof(*p->calls));
+			p->tests[j].share = share_of(seen++, plan->tests, n, jobs);
 	}
-	return n < jobs ? n : jobs;
+	plan->lasts = last && plan->tests > jobs ? take_lasts(plan, jobs) : 0;
+	plan->shares += plan->lasts;
+	for (size_t i = 0; i < plan->n; i++) {
+		plan->programs[i].said = xalloc(plan->shares * sizeof(struct str));
+		plan->programs[i].calls = xalloc(plan->shares * sizeof(unsigned int));
+	}
+	return jobs;
 }
 
 static bool is_waiting(const struct test *t, unsigned int share)

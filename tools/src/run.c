@@ -33,6 +33,7 @@ struct kernel {
 	char *said;		/* its last words on stderr */
 	int blank;		/* lives in a row without any result */
 	bool guessed;		/* the last result was a guess */
+	bool ending;		/* has got the share that is its last */
 };
 
 struct run {
@@ -114,15 +115,23 @@ static void end_all(void)
 
 /*
  * The first kernel goes through the plan from its beginning, so that the document
- * grows from the start; the others come from the end towards it.
+ * grows from the start; the others come from the end towards it. What may use a
+ * kernel up is for each of them the end.
  */
 static bool next_share(struct kernel *k)
 {
 	struct run *r = k->run;
+	const struct plan *plan = r->doc.plan;
+	unsigned int me = k - r->kernels;
 
-	if (r->low == r->high)
+	if (r->low < r->high) {
+		k->share = k == r->kernels ? r->low++ : --r->high;
+		return true;
+	}
+	if (k->ending || me >= plan->lasts)
 		return false;
-	k->share = k == r->kernels ? r->low++ : --r->high;
+	k->ending = true;
+	k->share = plan->shares - plan->lasts + me;
 	return true;
 }
 
@@ -424,9 +433,9 @@ static int run_all(struct run *r)
 	int ret = RC_PASSED;
 	bool up = true;
 
-	r->n = plan_share(r->doc.plan, r->n);
-	r->high = r->doc.plan->shares;
-	if (r->high > r->n)
+	r->n = plan_share(r->doc.plan, r->n, r->restart);
+	r->high = r->doc.plan->shares - r->doc.plan->lasts;
+	if (r->doc.plan->shares > r->n)
 		setenv("DAXWAKE_MORE", "1", 1);
 	else
 		unsetenv("DAXWAKE_MORE");

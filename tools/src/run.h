@@ -19,6 +19,7 @@ struct test {
 	enum state state;
 	unsigned int share;	/* of the plan: what one kernel gets at a time */
 	unsigned int call;	/* of the program in that share: from 1 on */
+	bool last;		/* the kernel may be used up after it */
 	int64_t began, ended;	/* us, as the marks tell it, or 0 */
 };
 
@@ -34,12 +35,14 @@ struct program {
 	unsigned int *calls;	/* of each share that have ended */
 	char *broke;		/* what is wrong with it besides its tests */
 	char *note;		/* what it says of its tests as a whole, or NULL */
+	char *last;		/* glob of the ids after which the kernel may be used up */
 };
 
 struct plan {
 	struct program *programs;
 	size_t n, tests;
-	unsigned int shares;
+	unsigned int shares;	/* of any kernel, and then of @lasts that are each one's last */
+	unsigned int lasts;
 };
 
 /* plan.c */
@@ -52,11 +55,12 @@ struct plan_opts {
 
 void plan_load(struct plan *plan, const struct plan_opts *o);
 /*
- * Into shares of about the same size for @jobs kernels: several for each, so that
- * none is idle while another one has a lot left, but none too small to be worth it.
- * How many kernels have something to do. One program may be in several shares.
+ * Into shares for @jobs kernels: several for each, small ones where the
+ * kernels meet, so that none is idle while another one has a lot left. With @last each kernel has a test at its end that may use
+ * it up, as far as there are any. How many kernels have something to do. One program
+ * may be in several shares.
  */
-unsigned int plan_share(struct plan *plan, unsigned int jobs);
+unsigned int plan_share(struct plan *plan, unsigned int jobs, bool last);
 #define ALL_SHARES (~0U)
 /* Tests of a program that have no result yet. */
 size_t program_waiting(const struct program *p, unsigned int share);

@@ -30,12 +30,13 @@ all_but_one()
 	same "$(sort -u "$fakes/$1.ran" | wc -l)" 1
 }
 
-# Ten shares: the first starts with that of control.fires, the second with e.t349.
-echo '[ "$share$id" != firste.t348 ] || : >"$fakes/reached"
-[ "$share$id" != seconde.t349 ] || '"$(waits_for reached)" >"$fakes/steps"
+# Ten shares, small ones in the middle: the first starts with that of control.fires,
+# the second with e.t323.
+echo '[ "$share$id" != firste.t322 ] || : >"$fakes/reached"
+[ "$share$id" != seconde.t323 ] || '"$(waits_for reached)" >"$fakes/steps"
 tap "while the second is busy the first does the rest" all_but_one second
 
-echo '[ "$share$id" != secondc.t100 ] || : >"$fakes/reached"
+echo '[ "$share$id" != seconde.t034 ] || : >"$fakes/reached"
 [ "$share$id" != firstcontrol.fires ] || '"$(waits_for reached)" >"$fakes/steps"
 others()
 {
@@ -66,6 +67,19 @@ tap "who dies goes on with the rest of his share, then with others" death
 echo 'echo $$ >"$fakes/$share.pid"
 '"$(waits_for never)" >"$fakes/steps"
 tap "SIGINT: what nobody had got yet is told too" stopped $((tests - 2))
+
+# After each l.x a kernel is used up: two of the three are the last of the two kernels.
+fake_program l_test l.a l.x.1 l.x.2 l.x.3
+sed -i 's/^echo l.a$/&; echo "# last: l.x*"/; s/^echo/[ "$*" != --ids ] || &/' "$selftests/dax/l_test"
+echo '[ "$id" = "${id#l.x}" ] || echo "# # daxwake: restart: used up"' >"$fakes/steps"
+lasts()
+{
+	run_fake --jobs 2 && same 0 "$rc" && same "$(results | grep -c '^ok')" $((tests + 4)) &&
+	same "$(results | sed -n 's/^ok [0-9]* l/l/p' | paste -sd ' ')" "l.a l.x.1 l.x.2 l.x.3" &&
+	[ -e "$log/plan-3" ] && [ ! -e "$log/plan-4" ]
+}
+tap "what uses a kernel up comes last" lasts
+sed -i /dax:l_test/d "$selftests/kselftest-list.txt"
 
 cat >"$fakes/mortal" <<'END'
 #!/bin/sh
