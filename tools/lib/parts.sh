@@ -8,7 +8,7 @@
 
 # sed and timeout have to be GNU's: stdbuf makes only dynamic programs flush
 # each line, and a crash must not take buffered results with it.
-guest_programs="dash sed stdbuf timeout ndctl daxctl mkfs.ext4 mkfs.xfs fsck.ext4
+guest_programs="dash sed stdbuf timeout dmesg ndctl daxctl mkfs.ext4 mkfs.xfs fsck.ext4
 	e2fsck tune2fs debugfs xfs_repair xfs_io xfs_db dmsetup blkid mount umount"
 # What some machines do not have, or under another package's name.
 guest_programs_too="cxl mkfs.erofs"

@@ -33,11 +33,8 @@ static char *without_time(char *line)
 	return line;
 }
 
-static void console_line(void *arg, char *line)
+static void tail_add(struct console *c, const char *line)
 {
-	struct console *c = arg;
-	char *text = without_time(line);
-
 	if (c->tail.n >= TAIL_MAX) {
 		size_t half = TAIL_MAX / 2;
 
@@ -48,6 +45,14 @@ static void console_line(void *arg, char *line)
 		c->first = c->first > half ? c->first - half : 0;
 	}
 	strv_add(&c->tail, xstrdup(line));
+}
+
+static void console_line(void *arg, char *line)
+{
+	struct console *c = arg;
+	char *text = without_time(line);
+
+	tail_add(c, line);
 	if (!c->panic && !strncmp(text, "Kernel panic", 12))
 		c->panic = xstrdup(text);
 	for (size_t i = 0; !c->bad && i < ARRAY_SIZE(bad_news); i++) {
@@ -60,12 +65,28 @@ static void console_line(void *arg, char *line)
 		c->first = c->tail.n;
 }
 
+static void quiet_line(void *arg, char *line)
+{
+	struct console *c = arg;
+
+	tail_add(c, line);
+	str_printf(&c->held, "%s\n", line);
+}
+
 void console_init(struct console *c, int fd)
 {
 	memset(c, 0, sizeof(*c));
 	c->lines.line = console_line;
-	c->lines.arg = c;
+	c->quiet.line = quiet_line;
+	c->lines.arg = c->quiet.arg = c;
 	c->fd = fd;
+}
+
+static void write_held(struct console *c)
+{
+	if (c->fd >= 0 && c->held.len)
+		write_all(c->fd, c->held.s, c->held.len);
+	str_free(&c->held);
 }
 
 void console_feed(struct console *c, const char *data, size_t len)
@@ -74,6 +95,15 @@ void console_feed(struct console *c, const char *data, size_t len)
 	if (c->fd >= 0)
 		write_all(c->fd, data, len);
 	lines_feed(&c->lines, data, len);
+	if (!c->lines.buf.len)
+		write_held(c);
+}
+
+void console_feed_quiet(struct console *c, const char *data, size_t len)
+{
+	lines_feed(&c->quiet, data, len);
+	if (!c->lines.buf.len)
+		write_held(c);
 }
 
 void console_mark(struct console *c)
@@ -130,5 +160,7 @@ void console_news(struct console *c)
 void console_free(struct console *c)
 {
 	console_mark(c);
+	write_held(c);
 	str_free(&c->lines.buf);
+	str_free(&c->quiet.buf);
 }

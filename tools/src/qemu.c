@@ -38,6 +38,7 @@ static void build_argv(struct strv *argv, const struct vm_opts *o, const struct 
 		"-device", "virtio-serial-pci",
 		"-device", "virtserialport,chardev=ktap,name=daxwake.ktap",
 		"-device", "virtserialport,chardev=marks,name=daxwake.marks",
+		"-device", "virtserialport,chardev=kmsg,name=daxwake.kmsg",
 		"-mon", "chardev=qmp,mode=control",
 	};
 	struct str append = { 0 };
@@ -89,6 +90,8 @@ static void build_argv(struct strv *argv, const struct vm_opts *o, const struct 
 	add(argv, "-chardev");
 	strv_add(argv, xprintf("socket,id=marks,fd=%d", guest->marks));
 	add(argv, "-chardev");
+	strv_add(argv, xprintf("socket,id=kmsg,fd=%d", guest->kmsg));
+	add(argv, "-chardev");
 	strv_add(argv, xprintf("socket,id=qmp,fd=%d", guest->qmp));
 	for (size_t i = 0; i < o->qemu_args.n; i++)
 		add(argv, o->qemu_args.v[i]);
@@ -135,7 +138,8 @@ int qemu_start(struct qemu *q, const struct vm_opts *o, int initrd, bool kvm)
 
 	memset(q, 0, sizeof(*q));
 	if (pair(&q->console, &guest.console) || pair(&q->ktap, &guest.ktap) ||
-	    pair(&q->marks, &guest.marks) || pair(&q->qmp, &guest.qmp) || pair(&q->err, &guest.err))
+	    pair(&q->marks, &guest.marks) || pair(&q->kmsg, &guest.kmsg) ||
+	    pair(&q->qmp, &guest.qmp) || pair(&q->err, &guest.err))
 		die(RC_INFRA, "cannot make sockets: %s", strerror(errno));
 	q->more = -1;
 	guest.more = -1;
@@ -154,7 +158,7 @@ int qemu_start(struct qemu *q, const struct vm_opts *o, int initrd, bool kvm)
 	build_argv(&argv, o, &guest, initrd, kvm);
 	{
 		int keep[] = {
-			guest.console, guest.ktap, guest.marks, guest.qmp, initrd,
+			guest.console, guest.ktap, guest.marks, guest.kmsg, guest.qmp, initrd,
 			guest.disk[0], guest.disk[1],
 			/* the first that is not there ends the list */
 			guest.fs >= 0 ? guest.fs : guest.more,
@@ -170,6 +174,7 @@ int qemu_start(struct qemu *q, const struct vm_opts *o, int initrd, bool kvm)
 	close(guest.console);
 	close(guest.ktap);
 	close(guest.marks);
+	close(guest.kmsg);
 	close(guest.qmp);
 	close(guest.err);
 	if (guest.more >= 0)
@@ -205,6 +210,7 @@ void qemu_stop(struct qemu *q)
 	close(q->console);
 	close(q->ktap);
 	close(q->marks);
+	close(q->kmsg);
 	if (q->more >= 0)
 		close(q->more);
 	close(q->qmp);

@@ -196,6 +196,11 @@ static void feed_marks(struct vm *vm, const char *data, size_t len)
 	lines_feed(&vm->marks, data, len);
 }
 
+static void feed_kmsg(struct vm *vm, const char *data, size_t len)
+{
+	console_feed_quiet(&vm->console, data, len);
+}
+
 static void feed_err(struct vm *vm, const char *data, size_t len)
 {
 	str_add(&vm->err, data, len);
@@ -255,7 +260,7 @@ static enum end watch(struct vm *vm, int signals, int64_t ms, int *sig)
 {
 	int64_t stop = now_ms() + ms;
 	static void (*const feed[])(struct vm *vm, const char *data, size_t len) = {
-		feed_ktap, feed_console, feed_err, feed_marks, feed_none,
+		feed_ktap, feed_console, feed_err, feed_marks, feed_none, feed_kmsg,
 	};
 	struct pollfd fds[] = {
 		{ .fd = vm->q.ktap, .events = POLLIN },
@@ -263,6 +268,7 @@ static enum end watch(struct vm *vm, int signals, int64_t ms, int *sig)
 		{ .fd = vm->q.err, .events = POLLIN },
 		{ .fd = vm->q.marks, .events = POLLIN },
 		{ .fd = vm->q.qmp, .events = POLLIN },
+		{ .fd = vm->q.kmsg, .events = POLLIN },
 		{ .fd = signals, .events = POLLIN },
 		{ .fd = vm->q.more < 0 ? -1 : STDIN_FILENO, .events = POLLIN },
 	};

@@ -46,10 +46,14 @@ struct console {
 	char *bad;		/* the first oops, BUG or lockup line, or NULL */
 	int fd;			/* log file or -1 */
 	bool any;		/* something was printed at all */
+	struct lines quiet;	/* what is in the log only */
+	struct str held;	/* of that, while a line of the console is not at its end */
 };
 
 void console_init(struct console *c, int fd);
 void console_feed(struct console *c, const char *data, size_t len);
+/* The same for what the kernel says by another way than its console: no bad news. */
+void console_feed_quiet(struct console *c, const char *data, size_t len);
 void console_mark(struct console *c);	/* forget what came before */
 /* The lines worth showing to a person: from the bad news on, or the last. */
 void console_telling(const struct console *c, size_t max,
@@ -78,6 +82,7 @@ struct qemu {
 	int console;		/* both ways: sysrq is sent here */
 	int ktap;
 	int marks;		/* which test starts, ahead of the ktap */
+	int kmsg;		/* what of the kernel's log is not on the console */
 	int more;		/* further plans; -1 if there are none */
 	int qmp;
 	int err;		/* QEMU's own messages */

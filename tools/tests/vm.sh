@@ -68,6 +68,15 @@ tap "a panic after it" says 1 "died: crash: BUG: bad page; Kernel panic - not sy
 tap "... is in the stream too" grep -qx '# daxwake: died: crash: BUG: bad page; Kernel panic.*' \
 	"$tmp/out"
 tap "... with what led to it" grep -qx '# daxwake: console: \[ 2.0\] BUG: bad page' "$tmp/out"
+# Another stream, which comes in between: no line is torn for it.
+qemu "$ready"' printf "[ 2.0] not " >&$console; sleep 0.1; printf "[ 2.1] WARNING: a\n[ 2.2] b\n" >&$kmsg
+	sleep 0.1; printf "torn\n" >&$console; echo "# daxwake: done" >&$ktap; exec sleep 30'
+quiet_too()
+{
+	says 0 "" "$@" --console "$tmp/log" &&
+		printf '[ 2.0] not torn\n[ 2.1] WARNING: a\n[ 2.2] b\n' | cmp - "$tmp/log"
+}
+tap "what is not on the console is in its log" quiet_too "$@"
 qemu "$ready"' kill -9 $$'
 tap "QEMU dies" says 1 "died: crash: the VM ended by itself (QEMU was ended by signal 9" "$@"
 qemu "$ready"' exec sleep 30'
