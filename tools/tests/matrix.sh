@@ -25,6 +25,14 @@ says()
 	[ "$rc" -eq "$want" ] && tail -n 1 "$tmp/said" | grep -qF -- "$text"
 }
 
+same()
+{
+	[ "$1" = "$2" ] || {
+		printf '%s, not %s\n' "$1" "$2"
+		return 1
+	}
+}
+
 grouped()
 {
 	sed 's/#.*//' "$groups" | tr '[:blank:]' '\n' | grep '_test$' | sort >"$tmp/grouped"
@@ -49,6 +57,26 @@ listed()
 tap "cells by globs" listed
 tap "no results yet" says 3 "no results in $O/matrix (run tools/matrix first)" --table
 tap "a kernel that cannot be run" says 3 "no result: tools/kernel: " --cell /a/tree/device-dax
+
+tap "two of one kernel share a run" says 3 "/a/tree/layout" --cell /a/tree/device-dax /a/tree/layout
+tap "... of two kernels do not" says 2 "'/b/layout' is of another kernel than '/a/edges'" \
+	--cell /a/edges /b/layout
+tap "... nor with what wants something of its own" says 2 \
+	"'/a/virtiofs' wants a run of its own, with VIRTIOFS=1" --cell /a/edges /a/virtiofs
+shared()
+{
+	same "$(grep -c -- --cell "$O/matrix/cells.mk") $(tr ' ' '\n' <"$O/matrix/cells.mk" |
+		grep -c '"/a/tree/')" "$1"
+}
+CELLS=''
+KERNELS='/a/tree /another/one'
+tap "few at a time are a run for a kernel" says 3 "no results in $O/matrix"
+tap "... and one for what wants that" shared "4 $("$tools/matrix" --list | grep -c ^/a/)"
+JOBS=3
+tap "many are a run for each cell" says 3 "no results in $O/matrix"
+tap "... of it" shared "$("$tools/matrix" --list | wc -l) $("$tools/matrix" --list | grep -c ^/a/)"
+JOBS=1
+CELLS='device-dax debian:sid/lay*' KERNELS='debian:sid /a/tree'
 
 # result PLACE ID STATUS VERDICT REASON...: a report
 report()
