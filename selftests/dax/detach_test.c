@@ -72,10 +72,11 @@ static char *map_it(struct df_devdax *d)
 	return mmap(NULL, DF_PMD, PROT_READ | PROT_WRITE, MAP_SHARED, d->fd, 0);
 }
 
+/* Its own entry: fork() has not copied that of a file. */
 static int down_and_touch(void *arg)
 {
 	struct shared *s = arg;
-	int ret = s->take(&s->d);
+	int ret = touch(s->map) ? -EFAULT : s->take(&s->d);
 
 	if (!ret)
 		s->sig = touch(s->map);
