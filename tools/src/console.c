@@ -78,7 +78,8 @@ void console_init(struct console *c, int fd)
 	memset(c, 0, sizeof(*c));
 	c->lines.line = console_line;
 	c->quiet.line = quiet_line;
-	c->lines.arg = c->quiet.arg = c;
+	c->lines.arg = c;
+	c->quiet.arg = c;
 	c->fd = fd;
 }
 

@@ -298,12 +298,12 @@ static size_t weight(unsigned int i, unsigned int n, unsigned int jobs)
 /* The share of the test @at of @tests. */
 static unsigned int share_of(size_t at, size_t tests, unsigned int n, unsigned int jobs)
 {
-	size_t all = 0, upto = 0;
+	size_t all = 0, end = 0;
 	unsigned int share = 0;
 
 	for (unsigned int i = 0; i < n; i++)
 		all += weight(i, n, jobs);
-	while ((upto += weight(share, n, jobs)) * tests <= at * all)
+	while ((end += weight(share, n, jobs)) * tests <= at * all)
 		share++;
 	return share;
 }

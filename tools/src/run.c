@@ -33,7 +33,7 @@ struct kernel {
 	char *said;		/* its last words on stderr */
 	int blank;		/* lives in a row without any result */
 	bool guessed;		/* the last result was a guess */
-	bool ending;		/* has got the share that is its last */
+	bool ending;		/* has got its last share */
 };
 
 struct run {
@@ -115,23 +115,21 @@ static void end_all(void)
 
 /*
  * The first kernel goes through the plan from its beginning, so that the document
- * grows from the start; the others come from the end towards it. What may use a
- * kernel up is for each of them the end.
+ * grows from the start; the others come from the end. What may use it up comes last.
  */
 static bool next_share(struct kernel *k)
 {
 	struct run *r = k->run;
-	const struct plan *plan = r->doc.plan;
-	unsigned int me = k - r->kernels;
+	unsigned int me = k - r->kernels, lasts = r->doc.plan->lasts;
 
 	if (r->low < r->high) {
 		k->share = k == r->kernels ? r->low++ : --r->high;
 		return true;
 	}
-	if (k->ending || me >= plan->lasts)
+	if (k->ending || me >= lasts)
 		return false;
 	k->ending = true;
-	k->share = plan->shares - plan->lasts + me;
+	k->share = r->doc.plan->shares - lasts + me;
 	return true;
 }
 
@@ -435,10 +433,9 @@ static int run_all(struct run *r)
 
 	r->n = plan_share(r->doc.plan, r->n, r->restart);
 	r->high = r->doc.plan->shares - r->doc.plan->lasts;
+	unsetenv("DAXWAKE_MORE");
 	if (r->doc.plan->shares > r->n)
 		setenv("DAXWAKE_MORE", "1", 1);
-	else
-		unsetenv("DAXWAKE_MORE");
 	for (unsigned int i = 0; i < r->n; i++) {
 		r->kernels[i] = (struct kernel) { .run = r };
 		next_share(&r->kernels[i]);

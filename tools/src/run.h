@@ -41,7 +41,7 @@ struct program {
 struct plan {
 	struct program *programs;
 	size_t n, tests;
-	unsigned int shares;	/* of any kernel, and then of @lasts that are each one's last */
+	unsigned int shares;	/* the last @lasts are each for one kernel */
 	unsigned int lasts;
 };
 
@@ -55,10 +55,10 @@ struct plan_opts {
 
 void plan_load(struct plan *plan, const struct plan_opts *o);
 /*
- * Into shares for @jobs kernels: several for each, small ones where the
- * kernels meet, so that none is idle while another one has a lot left. With @last each kernel has a test at its end that may use
- * it up, as far as there are any. How many kernels have something to do. One program
- * may be in several shares.
+ * Into shares for @jobs kernels: several for each, small ones where the kernels meet,
+ * so that none is idle while another one has a lot left. With @last each has a test
+ * at its end that may use it up, as far as there are any. How many kernels have
+ * something to do. One program may be in several shares.
  */
 unsigned int plan_share(struct plan *plan, unsigned int jobs, bool last);
 #define ALL_SHARES (~0U)
