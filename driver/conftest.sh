@@ -96,6 +96,7 @@ probe HAVE_GUP_VMAS 'void' '(void)pin_user_pages(0, 0, 0, NULL, NULL);'
 probe HAVE_GUP_REMOTE_VMAS 'void' \
 	'(void)pin_user_pages_remote(NULL, 0, 0, 0, NULL, NULL, NULL);'
 
+probe HAVE_FOLL_PCI_P2PDMA 'void' '(void)FOLL_PCI_P2PDMA;'
 probe HAVE_UNPIN_USER_PAGE_RANGE 'struct page *p' \
 	'unpin_user_page_range_dirty_lock(p, 1, true);' \
 	unpin_user_page_range_dirty_lock

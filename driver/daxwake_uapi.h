@@ -188,6 +188,7 @@ struct daxwake_info {
 #define DAXWAKE_PIN_FAST	(1U << 1) /* the _fast variant; only for pid 0 */
 #define DAXWAKE_PIN_LONGTERM	(1U << 2) /* FOLL_LONGTERM; not with _GET */
 #define DAXWAKE_PIN_WRITE	(1U << 3) /* FOLL_WRITE */
+#define DAXWAKE_PIN_P2PDMA	(1U << 4) /* FOLL_PCI_P2PDMA; not with _LONGTERM */
 
 /**
  * struct daxwake_pin - hold the pages under a user address range
@@ -206,7 +207,8 @@ struct daxwake_info {
  * kernel's own pin_user_pages*() or get_user_pages*() gave (-EOPNOTSUPP for
  * FOLL_LONGTERM on fsdax, -EFAULT, -ENOMEM, ...), -EFAULT for a part only,
  * -ESRCH for no such process, -E2BIG beyond the limits, -EINVAL for flags that
- * do not go together. A handle that is gone is not soon given out again.
+ * do not go together, -EOPNOTSUPP for _P2PDMA before 6.2. A handle that is gone is
+ * not soon given out again.
  */
 struct daxwake_pin {
 	__u32 size;
@@ -486,11 +488,16 @@ enum daxwake_inject_op {
  * after a minute. Kernel threads are not stopped. As long as one stands there
  * the module cannot be unloaded.
  *
- * DROP_REF and FREE_TWICE are for pages of PGMAP_NEW only (-EINVAL). Neither is
- * done by probes, and each fires only where the driver survives it: DROP_REF
- * while somebody else holds the page as well, FREE_TWICE when the page is
- * free. DISARM takes the reference back that was dropped; it has to come before
- * those others give theirs back.
+ * DROP_REF and FREE_TWICE are for pages of PGMAP_NEW and of PCI_P2PDMA only
+ * (-EINVAL). Neither is done by probes, and each fires only where the kernel
+ * survives it: DROP_REF while somebody else holds (P2PDMA: pins) the page as well,
+ * FREE_TWICE when the page is free. DISARM takes the reference back that was
+ * dropped; it has to come before those others give theirs back.
+ *
+ * The pool that P2PDMA pages go back to is a BUG() away from a second callback for
+ * a page that is free. So there FREE_TWICE fires while the page is still held, and
+ * the driver keeps the page until DISARM, so that no other callback comes. DISARM
+ * when nobody else holds it any more, or it is out of use for good.
  *
  * Errors: -EOPNOTSUPP this kernel has no such function to probe.
  */

@@ -71,7 +71,8 @@ static const struct daxwake_op daxwake_ops[] = {
 	OP(INFO, daxwake_info, 0, out_injects, reserved,
 	   out_abi, out_pgmaps, daxwake_ioc_info),
 	OP(PIN, daxwake_pin, DAXWAKE_PIN_GET | DAXWAKE_PIN_FAST |
-	   DAXWAKE_PIN_LONGTERM | DAXWAKE_PIN_WRITE, out_npages, NO_ZERO,
+	   DAXWAKE_PIN_LONGTERM | DAXWAKE_PIN_WRITE |
+	   DAXWAKE_PIN_P2PDMA, out_npages, NO_ZERO,
 	   out_handle, out_npages, daxwake_ioc_pin),
 	OP(RELEASE, daxwake_release,
 	   DAXWAKE_RELEASE_ASYNC | DAXWAKE_RELEASE_FORGET |

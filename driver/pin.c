@@ -84,6 +84,10 @@ static int daxwake_hold(struct daxwake_handle *handle,
 		gup |= FOLL_WRITE;
 	if (pin->flags & DAXWAKE_PIN_LONGTERM)
 		gup |= FOLL_LONGTERM;
+#ifdef HAVE_FOLL_PCI_P2PDMA
+	if (pin->flags & DAXWAKE_PIN_P2PDMA)
+		gup |= FOLL_PCI_P2PDMA;
+#endif
 
 	if (pin->flags & DAXWAKE_PIN_FAST)
 		ret = daxwake_hold_fast(handle, pin, gup);
@@ -105,7 +109,8 @@ static int daxwake_pin_check(const struct daxwake_pin *pin)
 {
 	if (pin->pid < 0 || (pin->pid && pin->flags & DAXWAKE_PIN_FAST))
 		return -EINVAL;
-	if (pin->flags & DAXWAKE_PIN_GET && pin->flags & DAXWAKE_PIN_LONGTERM)
+	if (pin->flags & DAXWAKE_PIN_LONGTERM &&
+	    pin->flags & (DAXWAKE_PIN_GET | DAXWAKE_PIN_P2PDMA))
 		return -EINVAL;
 	if (!pin->length || !PAGE_ALIGNED(pin->addr | pin->length))
 		return -EINVAL;
@@ -114,6 +119,10 @@ static int daxwake_pin_check(const struct daxwake_pin *pin)
 		return -E2BIG;
 	if (pin->addr + pin->length < pin->addr)
 		return -EFAULT;
+#ifndef HAVE_FOLL_PCI_P2PDMA
+	if (pin->flags & DAXWAKE_PIN_P2PDMA)
+		return -EOPNOTSUPP;
+#endif
 	return 0;
 }
 

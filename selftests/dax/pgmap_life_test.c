@@ -50,14 +50,9 @@ FIXTURE_TEARDOWN(pgmap_life)
 	}
 }
 
-static bool goes(const struct daxwake_info *info, enum daxwake_how how, enum daxwake_context ctx)
-{
-	return info->out_releases & 1ULL << how && info->out_contexts & 1ULL << ctx;
-}
-
 #define EXPECT_FREED_ONCE(refs_, how_, ctx_) do {			\
 	struct df_life l = { .m = &self->m, .refs = refs_, .how = how_, .ctx = ctx_ }; \
-	if (goes(&self->info, how_, ctx_)) {				\
+	if (df_gives_back(&self->info, how_, ctx_)) {			\
 		ASSERT_EQ(DF_OK, __df_prove_life(&l)) DF_VERDICT(&l);	\
 	}								\
 } while (0)

@@ -141,6 +141,8 @@ TEST_F(hold, bad_pins_are_refused)
 	EXPECT_EQ(EINVAL, pin_range(self->dev, map + 1, DF_PTE, 0));
 	EXPECT_EQ(EINVAL, pin_range(self->dev, map, DF_PTE + 8, 0));
 	EXPECT_EQ(EINVAL, pin_range(self->dev, map, LEN, DAXWAKE_PIN_GET | DAXWAKE_PIN_LONGTERM));
+	EXPECT_EQ(EINVAL, pin_range(self->dev, map, LEN,
+				    DAXWAKE_PIN_P2PDMA | DAXWAKE_PIN_LONGTERM));
 	EXPECT_EQ(EFAULT, pin_range(self->dev, NULL, LEN, 0));
 	EXPECT_EQ(EFAULT, pin_range(self->dev, NULL, LEN, DAXWAKE_PIN_FAST));
 	EXPECT_EQ(EFAULT, pin_range(self->dev, (void *)-DF_PTE, 2 * DF_PTE, 0));

@@ -115,7 +115,7 @@ TEST_F(inject, bad_injections_are_refused)
 		EXPECT_EQ(EINVAL, arm(self->dev, armed[i], pfn, 1001));
 	}
 	EXPECT_EQ(EINVAL, arm(self->dev, DAXWAKE_INJECT_SPLAT, pfn, 1));
-	/* only for the driver's own pages */
+	/* only for the driver's own pages and a PCI device's */
 	EXPECT_EQ(EINVAL, arm(self->dev, DAXWAKE_INJECT_DROP_REF, pfn, 1));
 	EXPECT_EQ(EINVAL, arm(self->dev, DAXWAKE_INJECT_FREE_TWICE, pfn, 1));
 	EXPECT_EQ(EINVAL, arm(self->dev, DAXWAKE_INJECT_COUNT, pfn, 1));
