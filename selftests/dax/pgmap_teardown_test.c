@@ -9,6 +9,8 @@
 
 #include "harness.h"
 
+#define MANY 32
+
 FIXTURE(pgmap_teardown) {
 	struct df_pgmap m;
 	int dev;
@@ -77,6 +79,14 @@ static bool ended(void *arg)
 #define GIVE_BACK(i) ASSERT_EQ(0, __df_release(self->dev, self->handle[i], DAXWAKE_PUT_PAGE, \
 	DAXWAKE_CTX_CALLER, 0, DF_ALL)) TH_LOG("%s", df_reason())
 
+#define EXPECT_ENDS(e) do {						\
+	EXPECT_TRUE(df_poll(ended, &(e), df_deadline())) {		\
+		TH_LOG("verdict: lost_wakeup");				\
+		df_session_spoil("memunmap_pages() does not come to its end"); \
+	}								\
+	EXPECT_EQ(0, (e).look.out_left) TH_LOG("verdict: early");	\
+} while (0)
+
 TEST_F(pgmap_teardown, waits_for_the_last_reference)
 {
 	struct ending e = { .m = &self->m };
@@ -85,11 +95,46 @@ TEST_F(pgmap_teardown, waits_for_the_last_reference)
 	GIVE_BACK(0);
 	EXPECT_WAITS();
 	GIVE_BACK(1);
-	EXPECT_TRUE(df_poll(ended, &e, df_deadline())) {
-		TH_LOG("verdict: lost_wakeup");
-		df_session_spoil("memunmap_pages() does not come to its end");
+	EXPECT_ENDS(e);
+	EXPECT_EQ(0, __df_pgmap_end(&self->m, 0)) TH_LOG("%s", df_reason());
+}
+
+/* Half of them before it, half beside it, from everywhere. */
+TEST_F(pgmap_teardown, references_given_back_beside_it_are_counted)
+{
+	static const enum daxwake_context from[] = {
+		DAXWAKE_CTX_OTHER_CPU, DAXWAKE_CTX_WORKQUEUE, DAXWAKE_CTX_SOFTIRQ,
+	};
+	unsigned int n = self->m.npages >> self->m.order, wrong = 0, i;
+	struct ending e = { .m = &self->m };
+	struct daxwake_pgmap_page *seen;
+	uint32_t handle[MANY];
+
+	if (n > MANY)
+		n = MANY;
+	for (i = 1; i < n; i++)
+		ASSERT_EQ(0, __df_pgmap_take(&self->m, 0, i, 1, &handle[i]))
+			TH_LOG("%s", df_reason());
+	for (i = 0; i < n; i++) {
+		if (i == n / 2)
+			ASSERT_EQ(0, __df_pgmap_end(&self->m, DAXWAKE_END_ANYWAY));
+		if (i)
+			ASSERT_EQ(0, __df_release_async(self->dev, handle[i], DAXWAKE_PUT_PAGE,
+							from[i % 3])) TH_LOG("%s", df_reason());
 	}
-	EXPECT_EQ(0, e.look.out_left) TH_LOG("verdict: early");
+	GIVE_BACK(0);
+	GIVE_BACK(1);
+	EXPECT_ENDS(e);
+	seen = calloc(self->m.npages, sizeof(*seen));
+	ASSERT_NE(NULL, seen);
+	ASSERT_EQ(0, __df_pgmap_look(&self->m, seen, &e.look));
+	for (i = 0; i < n; i++)
+		wrong += seen[i << self->m.order].freed != 1 || seen[i << self->m.order].strays;
+	EXPECT_EQ(0, wrong) {
+		TH_LOG("verdict: double_free");
+		TH_LOG("%u of %u pages were not called back as free once", wrong, n);
+	}
+	free(seen);
 	EXPECT_EQ(0, __df_pgmap_end(&self->m, 0)) TH_LOG("%s", df_reason());
 }
 
