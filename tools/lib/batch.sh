@@ -66,7 +66,6 @@ more_plan()
 
 run_plan()
 {
-	limit=$(limit)
 	named=''
 	[ -d "$tmp/view" ] || view
 	set --
@@ -87,6 +86,7 @@ run_plan()
 # run_plans MORE: the plan, and then what MORE has, if that is a file
 run_plans()
 {
+	limit=$(limit)
 	run_plan
 	while [ -n "$1" ] && more_plan "$1"; do
 		run_plan
