@@ -130,6 +130,16 @@ TEST_F(hold, ram_can_be_held_for_long)
 	EXPECT_EQ(0, pin_range(self->dev, ram, LEN, DAXWAKE_PIN_LONGTERM | DAXWAKE_PIN_FAST));
 }
 
+/* The flag allows, and asks for nothing: where there is none all else is as ever. */
+TEST_F(hold, pages_of_a_pci_device_may_be_among_them)
+{
+	int ret = pin_range(self->dev, self->w.file.map, LEN,
+			    DAXWAKE_PIN_P2PDMA | DAXWAKE_PIN_WRITE);
+
+	EXPECT_TRUE(!ret || ret == EOPNOTSUPP) TH_LOG("%s", strerror(ret));
+	EXPECT_EQ(ret ? 0 : 0xf, held(&self->w));
+}
+
 TEST_F(hold, bad_pins_are_refused)
 {
 	char *map = self->w.file.map;
