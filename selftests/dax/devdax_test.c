@@ -61,6 +61,34 @@ static unsigned int level(size_t align)
 	return align == DF_PMD ? DAXWAKE_LEVEL_PMD : DAXWAKE_LEVEL_PTE;
 }
 
+#ifdef __x86_64__
+#define TABLE_ENTRY 0xe7	/* a page of 2 MiB, accessed and dirty, for all to write */
+#else
+#define TABLE_ENTRY 0
+#endif
+
+/*
+ * Who takes the leaf of 1 GiB for a table reads the page itself, and if that is
+ * zeroes goes another way, unharmed. Here it names huge pages of our own RAM.
+ */
+static int look_like_a_table(uint64_t *page, int dev)
+{
+	struct daxwake_page ram = {};
+	char *area = mmap(NULL, 2 * DF_PMD, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			  -1, 0), *at;
+	int ret;
+
+	if (area == MAP_FAILED)
+		return -ENOMEM;
+	at = area + DF_PMD - (uintptr_t)area % DF_PMD;
+	madvise(at, DF_PMD, MADV_HUGEPAGE);
+	*at = 1;
+	ret = __df_pages_at(dev, at, 1, &ram);
+	for (size_t i = 0; !ret && i < DF_PTE / sizeof(*page); i++)
+		page[i] = ram.pfn % (DF_PMD / DF_PTE) ? 0 : ram.pfn * DF_PTE | TABLE_ENTRY;
+	return ret;
+}
+
 FIXTURE_SETUP(devdax)
 {
 	self->hold = (struct df_hold) {
@@ -83,6 +111,8 @@ FIXTURE_SETUP(devdax)
 	/* the first touch is not the test's own, which would die of a fault that fails */
 	ASSERT_EQ(1, getrandom(self->at, 1, 0)) TH_LOG("verdict: premise");
 	memset(self->at, 0x5a, DF_PMD);
+	if (variant->align == DF_PUD)
+		ASSERT_EQ(0, look_like_a_table((uint64_t *)self->map, self->dev));
 	ASSERT_EQ(0, __df_pages_at(self->dev, self->at, 1, &self->mapped));
 
 	/* the premises: device memory of the right kind, mapped at the right size */
