@@ -6,7 +6,7 @@
 // Files: kernel/futex/core.c
 // Verdict: lost_wakeup
 // Seen by: passing_test
-// Tests: passing.*futex*
+// Tests: caught.ext4_*_futex.*
 
 @@
 expression page;
