@@ -72,8 +72,6 @@ static bool daxwake_own_is_free(const struct daxwake_fault *fault)
 	bool out;
 	int idle;
 
-	if (!map)
-		return false;
 	spin_lock_irqsave(&map->lock, flags);
 	out = map->pages[page_to_pfn(fault->head) - map->pfn].out;
 	spin_unlock_irqrestore(&map->lock, flags);
@@ -106,13 +104,14 @@ void daxwake_after_giving(struct page **pages, unsigned int npages)
 		return;
 	spin_lock_bh(&daxwake_own_lock);
 	fault = daxwake_twice_fault;
-	if (!daxwake_own_hits(fault, pages, npages))
-		fault = NULL;
-	if (fault && !daxwake_map_of(fault->pgmap) &&
-	    page_ref_count(fault->head) > 1 && daxwake_fault_fires(fault))
+	if (!daxwake_own_hits(fault, pages, npages)) {
+		/* not this time */
+	} else if (daxwake_map_of(fault->pgmap)) {
+		if (daxwake_own_is_free(fault) && daxwake_fault_fires(fault))
+			daxwake_map_freed(fault->head);
+	} else if (page_ref_count(fault->head) > 1 && daxwake_fault_fires(fault)) {
 		daxwake_pci_freed(fault->head);
-	else if (fault && daxwake_own_is_free(fault) && daxwake_fault_fires(fault))
-		daxwake_map_freed(fault->head);
+	}
 	spin_unlock_bh(&daxwake_own_lock);
 }
 

@@ -132,8 +132,6 @@ FIXTURE_SETUP(devdax)
 
 FIXTURE_TEARDOWN(devdax)
 {
-	char splat[256];
-
 	if (self->map)
 		munmap(self->map, self->len);
 	if (variant->src->done)
@@ -143,10 +141,7 @@ FIXTURE_TEARDOWN(devdax)
 		EXPECT_EQ(0, __df_devdax_mend(&self->d, self->mapped.pfn, DF_PMD))
 			TH_LOG("%s", df_reason());
 	df_devdax_done(&self->d);
-	EXPECT_EQ(0, __df_kmsg_splat(splat, sizeof(splat))) {
-		TH_LOG("verdict: splat");
-		TH_LOG("kernel log: %s", splat);
-	}
+	DF_NO_SPLAT();
 }
 
 struct settle {

@@ -29,13 +29,8 @@ FIXTURE_SETUP(p2pdma_life)
 
 FIXTURE_TEARDOWN(p2pdma_life)
 {
-	char splat[256];
-
 	close(self->dev);
-	EXPECT_EQ(0, __df_kmsg_splat(splat, sizeof(splat))) {
-		TH_LOG("verdict: splat");
-		TH_LOG("kernel log: %s", splat);
-	}
+	DF_NO_SPLAT();
 }
 
 #define EXPECT_FREED_ONCE(how_, ctx_) do {				\

@@ -42,8 +42,6 @@ FIXTURE_SETUP(p2pdma)
 
 FIXTURE_TEARDOWN(p2pdma)
 {
-	char splat[256];
-
 	if (self->call.running) {
 		__df_throttle_let_go();
 		df_call_wait(&self->call);
@@ -53,10 +51,7 @@ FIXTURE_TEARDOWN(p2pdma)
 	if (self->disk >= 0)
 		close(self->disk);
 	close(self->dev);
-	EXPECT_EQ(0, __df_kmsg_splat(splat, sizeof(splat))) {
-		TH_LOG("verdict: splat");
-		TH_LOG("kernel log: %s", splat);
-	}
+	DF_NO_SPLAT();
 	DF_SPOILED();
 }
 

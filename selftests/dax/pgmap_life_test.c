@@ -41,13 +41,8 @@ FIXTURE_SETUP(pgmap_life)
 
 FIXTURE_TEARDOWN(pgmap_life)
 {
-	char splat[256];
-
 	close(self->dev);
-	EXPECT_EQ(0, __df_kmsg_splat(splat, sizeof(splat))) {
-		TH_LOG("verdict: splat");
-		TH_LOG("kernel log: %s", splat);
-	}
+	DF_NO_SPLAT();
 }
 
 #define EXPECT_FREED_ONCE(refs_, how_, ctx_) do {			\
@@ -168,13 +163,8 @@ FIXTURE_SETUP(pgmap_reuse)
 
 FIXTURE_TEARDOWN(pgmap_reuse)
 {
-	char splat[256];
-
 	close(self->dev);
-	EXPECT_EQ(0, __df_kmsg_splat(splat, sizeof(splat))) {
-		TH_LOG("verdict: splat");
-		TH_LOG("kernel log: %s", splat);
-	}
+	DF_NO_SPLAT();
 }
 
 TEST_F(pgmap_reuse, freed_page_comes_back_clean)

@@ -64,15 +64,10 @@ FIXTURE_SETUP(pgmap_move)
 
 FIXTURE_TEARDOWN(pgmap_move)
 {
-	char splat[256];
-
 	if (self->map)
 		munmap(self->map, LEN);
 	close(self->dev);
-	EXPECT_EQ(0, __df_kmsg_splat(splat, sizeof(splat))) {
-		TH_LOG("verdict: splat");
-		TH_LOG("kernel log: %s", splat);
-	}
+	DF_NO_SPLAT();
 }
 
 #define MOVE(map_) ASSERT_EQ(NPAGES, __df_pgmap_move(&self->m, map_, LEN, 0)) \

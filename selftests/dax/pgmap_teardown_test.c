@@ -40,13 +40,8 @@ FIXTURE_SETUP(pgmap_teardown)
 
 FIXTURE_TEARDOWN(pgmap_teardown)
 {
-	char splat[256];
-
 	close(self->dev);
-	EXPECT_EQ(0, __df_kmsg_splat(splat, sizeof(splat))) {
-		TH_LOG("verdict: splat");
-		TH_LOG("kernel log: %s", splat);
-	}
+	DF_NO_SPLAT();
 	DF_SPOILED();
 }
 

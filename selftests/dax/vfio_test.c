@@ -80,8 +80,6 @@ FIXTURE_SETUP(vfio)
 
 FIXTURE_TEARDOWN(vfio)
 {
-	char splat[256];
-
 	if (self->map)
 		munmap(self->map, DF_PMD);
 	df_vfio_done(&self->v);
@@ -90,10 +88,7 @@ FIXTURE_TEARDOWN(vfio)
 		EXPECT_EQ(0, __df_devdax_mend(&self->d, self->mapped.pfn, DF_PMD))
 			TH_LOG("%s", df_reason());
 	df_devdax_done(&self->d);
-	EXPECT_EQ(0, __df_kmsg_splat(splat, sizeof(splat))) {
-		TH_LOG("verdict: splat");
-		TH_LOG("kernel log: %s", splat);
-	}
+	DF_NO_SPLAT();
 }
 
 #define LOAD() do {							\
