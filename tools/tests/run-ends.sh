@@ -125,6 +125,15 @@ untrusted()
 full | sed 's/^# ok 1 control.fires/# not ok 1 control.fires/' >"$fakes/life-1"
 tap "a run whose control did not fire says so" untrusted
 
+no_control()
+{
+	run_fake &&
+	same "$rc" 0 &&
+	grep -q '^# daxwake: note: control_test: no fault could be put in' "$log/ktap"
+}
+full | sed 's/^# ok 1 control.fires/& # SKIP no way works/' >"$fakes/life-1"
+tap "... nor could be tried, as well" no_control
+
 left_behind()
 {
 	run_fake &&
