@@ -6,7 +6,7 @@
 // Files: mm/memory-failure.c
 // Verdict: leaked_ref
 // Seen by: combos_test
-// Tests: combo.*_pte-*pin*-soft_offlined.*
+// Tests: combo.ext4_pte-pin*-soft_offlined.*
 
 @@
 symbol page;

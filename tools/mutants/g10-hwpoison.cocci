@@ -6,7 +6,7 @@
 // Files: mm/memory-failure.c
 // Verdict: leaked_ref
 // Seen by: hwpoison_test
-// Tests: hwpoison.*
+// Tests: hwpoison.*.reference_comes_back
 
 @@
 symbol flags, page;
