@@ -117,6 +117,26 @@ TEST_F(shared, unlink_is_not_kept_by_the_other)
 		EXPECT_EQ(DF_OK, df_proof_woken(p, &self->t)) DF_VERDICT(p);
 }
 
+/* What no file has any more is as it was before one had it: of no file, and small. */
+TEST_F(shared, page_of_no_file_is_like_new)
+{
+	struct df_file *a = &self->w.file, *b = self->b;
+	struct daxwake_page page;
+
+	ASSERT_EQ(0, __df_pages_at(self->w.dev, a->map, 1, &page));
+	ASSERT_EQ(0, __df_file_unmap(a));
+	ASSERT_EQ(0, __df_file_unmap(b));
+	ASSERT_EQ(0, ftruncate(a->fd, 0));
+	ASSERT_EQ(0, ftruncate(b->fd, 0));
+	ASSERT_EQ(0, __df_pages_pfn(self->w.dev, page.pfn, 1, &page));
+	EXPECT_FALSE(page.flags & (DAXWAKE_PAGE_MAPPING | DAXWAKE_PAGE_COMPOUND)) {
+		TH_LOG("verdict: leaked_ref");
+		TH_LOG("pfn 0x%llx of no file: mapping %s, order %u", page.pfn,
+		       page.flags & DAXWAKE_PAGE_MAPPING ? "set" : "none", page.order);
+	}
+	EXPECT_EQ(0, page.pins + page.refs) TH_LOG("verdict: leaked_ref");
+}
+
 /* A page with two owners is no page of anonymous memory, whatever marks it. */
 static int read_by_pin(void *file)
 {

@@ -6,6 +6,8 @@
  *
  *	small map, touch the first page  -->  map all, touch the middle, hold it
  *	-->  change waits  -->  release  -->  change ends
+ *
+ * And a page that came in with 511 others, which the file then lost, is one of its own.
  */
 #include "harness.h"
 
@@ -58,6 +60,59 @@ TEST_F(small_first, holder_of_another_page_is_waited_for)
 
 	*p = df_proof_of_pin(&self->w.file);
 	p->page = MIDDLE;
+	ASSERT_EQ(DF_OK, df_proof_until_blocked(p, &self->t)) DF_VERDICT(p);
+	ASSERT_EQ(DF_OK, df_proof_release(p)) DF_VERDICT(p);
+	ASSERT_EQ(DF_OK, df_proof_woken(p, &self->t)) DF_VERDICT(p);
+	EXPECT_EQ(DF_OK, df_proof_idle(p)) DF_VERDICT(p);
+}
+
+/* --- what is left of a huge page -------------------------------------------------- */
+
+#define SOME (16 * DF_PTE)
+
+FIXTURE(huge_first) {
+	struct df_world w;
+	struct df_proof p;
+	struct df_task t;
+};
+
+FIXTURE_VARIANT(huge_first) {
+	const char *fstype;
+};
+
+FIXTURE_VARIANT_ADD(huge_first, ext4) { .fstype = "ext4" };
+FIXTURE_VARIANT_ADD(huge_first, xfs) { .fstype = "xfs" };
+
+FIXTURE_SETUP(huge_first)
+{
+	struct df_file *f = &self->w.file;
+	uint64_t first;
+
+	DF_REQUIRE(df_world_init(&self->w, variant->fstype, DF_PMD, DF_PMD));
+	first = f->pfn;
+	ASSERT_EQ(0, __df_file_unmap(f));
+	ASSERT_EQ(0, ftruncate(f->fd, SOME));
+	f->len = SOME;
+	f->fault = DF_PTE;
+	ASSERT_EQ(0, __df_file_map(f, 0, SOME, MAP_SHARED, &f->map)) TH_LOG("%s", df_reason());
+	ASSERT_EQ(0, __df_file_fault(f)) TH_LOG("%s", df_reason());
+	ASSERT_EQ(first, f->pfn) TH_LOG("verdict: premise");
+}
+
+FIXTURE_TEARDOWN(huge_first)
+{
+	df_proof_end(&self->p, &self->t);
+	DF_WORLD_DONE(&self->w);
+}
+
+/* Its second page has been where the kernel keeps the size of the huge one. */
+TEST_F(huge_first, holder_of_a_page_of_it_is_waited_for)
+{
+	struct df_proof *p = &self->p;
+
+	*p = df_proof_of_pin(&self->w.file);
+	p->page = DF_PTE;
+	p->hold.how = DAXWAKE_UNPIN_USER_PAGES_DIRTY_LOCK;
 	ASSERT_EQ(DF_OK, df_proof_until_blocked(p, &self->t)) DF_VERDICT(p);
 	ASSERT_EQ(DF_OK, df_proof_release(p)) DF_VERDICT(p);
 	ASSERT_EQ(DF_OK, df_proof_woken(p, &self->t)) DF_VERDICT(p);

@@ -98,6 +98,17 @@ TEST_F(zero_page, truncate_does_not_wait_for_it_in_a_pipe)
 	EXPECT_NO_WAIT(df_trigger_truncate);
 }
 
+/* It belongs to all holes there are, of all files. */
+TEST_F(zero_page, next_hole_shows_it_again)
+{
+	struct df_file *f = &self->w.file;
+
+	EXPECT_NO_WAIT(df_trigger_truncate);
+	ASSERT_EQ(0, ftruncate(f->fd, f->len));
+	EXPECT_EQ(0, *(volatile char *)f->map) TH_LOG("verdict: wrong_data");
+	ASSERT_PAGE_IS(DAXWAKE_PAGE_ZERO);
+}
+
 TEST_F(zero_page, truncate_waits_for_what_is_written_over_it)
 {
 	struct df_proof p = {

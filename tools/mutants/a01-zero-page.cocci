@@ -4,9 +4,9 @@
 // History: 98c183a4fccf ("fs/dax: don't disassociate zero page entries")
 // Trees: 7.*
 // Files: fs/dax.c
-// Verdict: splat,crash
+// Verdict: wrong_errno
 // Seen by: zero_page_test
-// Tests: zero_page.ext4_pte.* zero_page.ext4_pmd.*
+// Tests: zero_page.ext4_pmd.*
 
 @@
 expression entry;

@@ -4,9 +4,9 @@
 // History: 98b1917cdef9 ("fs/dax: fix folio splitting issue by resetting old folio order + _nr_pages")
 // Trees: 7.*
 // Files: fs/dax.c
-// Verdict: splat,crash
-// Seen by: touched_test
-// Tests: touched.ext4_pmd.* combo.ext4_pmd-*mapped_mixed.*
+// Verdict: crash,hang
+// Seen by: small_first_test
+// Tests: huge_first.*
 
 @@
 @@

@@ -4,9 +4,9 @@
 // History: 169004265860
 // Trees: 6.12 7.*
 // Files: fs/dax.c
-// Verdict: splat,leaked_ref
-// Seen by: two_files_test
-// Tests: shared.xfs_pte.* shared.xfs_pmd.*
+// Verdict: leaked_ref
+// Seen by: shared_test
+// Tests: shared.*.page_of_no_file*
 
 @@
 symbol page;

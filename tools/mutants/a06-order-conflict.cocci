@@ -4,7 +4,7 @@
 // History: 6370740e5f8e ("fs/dax: Fix pmd vs pte conflict detection")
 // Trees: 5.10 6.1 6.12 7.*
 // Files: fs/dax.c
-// Verdict: early
+// Verdict: early,wrong_errno
 // Seen by: small_first_test
 // Tests: small_first.*
 

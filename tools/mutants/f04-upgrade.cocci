@@ -4,8 +4,8 @@
 // Trees: 7.*
 // Files: mm/memory.c
 // Verdict: leaked_ref
-// Seen by: touched_test
-// Tests: combo.*_pte-pin*read_then_write.* touched.*_pte.*
+// Seen by: combos_test
+// Tests: combo.ext4_pte-pin*-truncate*read_then_write.*
 
 @@
 symbol folio;

@@ -4,7 +4,7 @@
 // History: aed877c2b425
 // Trees: 7.*
 // Files: mm/huge_memory.c
-// Verdict: premise,crash,splat
+// Verdict: premise
 // Seen by: driver_pin_test
 // Tests: driver_pin.*_pmd_unpin_user_page.truncate*
 
