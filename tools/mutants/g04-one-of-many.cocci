@@ -5,7 +5,7 @@
 // Files: mm/gup.c
 // Verdict: leaked_ref
 // Seen by: driver_pin_test
-// Tests: driver_pin.*_pmd_unpin_user_pages.* devdax.align_2m_pin.* devdax.align_2m_longterm.*
+// Tests: driver_pin.ext4_pmd_unpin_user_pages.truncate* devdax.align_2m_pin.hold* devdax.align_2m_longterm.hold*
 
 @@
 symbol nr;
