@@ -6,7 +6,7 @@
 // Files: fs/dax.c
 // Verdict: overwait
 // Seen by: zero_page_test
-// Tests: zero_page.*.truncate_does_not_wait_for_it
+// Tests: zero_page.ext4_pte.truncate_does_not_wait_for_it
 
 @@
 expression entry;
