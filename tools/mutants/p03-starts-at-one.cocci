@@ -3,7 +3,7 @@
 //
 // Trees: 7.*
 // Files: mm/mm_init.c
-// Verdict: premise,hang,lost_wakeup,leaked_ref
+// Verdict: leaked_ref
 // Seen by: driver_pin_test
 // Tests: driver_pin.ext4_pte_unpin_user_page.*
 
