@@ -4,7 +4,7 @@
 // Ours: mutants.md has none for this claim
 // Trees: 5.10 6.1 6.12 7.*
 // Files: drivers/dax/bus.c
-// Verdict: wrong_errno
+// Verdict: wrong_errno,crash
 // Seen by: detach_test
 // Tests: detach.*
 
