@@ -43,13 +43,15 @@ peers_compile()
 {
 	[ -f "$peers_dir/$1.c" ] || return 0
 	set -- "$1" "$peers_dir/$1.c"
-	for peers_with in vm_util thp_settings; do
-		! grep -q "\"$peers_with.h\"" "$2" || set -- "$@" "$peers_dir/$peers_with.c"
+	# what it includes, and what that needs in turn
+	for peers_with in $({ sed -n 's/^#include "\([a-z_]*\)\.h"$/\1/p' "$2"; echo vm_util; } | sort -u); do
+		[ ! -f "$peers_dir/$peers_with.c" ] || set -- "$@" "$peers_dir/$peers_with.c"
 	done
 	peers_to=$peers_root/daxwake/peers/$1
 	shift
 	gcc -O2 -w -static -D_GNU_SOURCE -isystem "$work/headers/usr/include" -I"$work/headers" \
-		-I"$peers_dir" -o "$peers_to" "$@" -lpthread -lrt -lm >>"$logs/peers.log" 2>&1 || :
+		-I"$peers_dir" -I"$tree_source/tools/testing/selftests" -idirafter "$tree_source" \
+		-o "$peers_to" "$@" -lpthread -lrt -lm >>"$logs/peers.log" 2>&1 || :
 }
 
 # peers_take PROGRAM: and its libraries
