@@ -184,6 +184,8 @@ void doc_not_run(struct doc *d, struct program *p, unsigned int share, unsigned 
 	free(directive);
 }
 
+static const char unvouched[] = "no fault could be put in, nothing vouches for what passed";
+
 static void last_line(struct doc *d, struct program *p)
 {
 	size_t count[SKIPPED + 1] = { 0 };
@@ -200,8 +202,7 @@ static void last_line(struct doc *d, struct program *p)
 		d->programs_skipped++;
 		what = "SKIP";
 		if (p->control)
-			doc_line(d, "# daxwake: note: %s: no fault could be put in, nothing vouches for what passed",
-				 p->name);
+			doc_line(d, "# daxwake: note: %s: %s", p->name, unvouched);
 	}
 	doc_line(d, "# # Totals: pass:%zu fail:%zu xfail:0 xpass:0 skip:%zu error:0",
 		 count[PASSED], count[FAILED], count[SKIPPED]);
