@@ -122,6 +122,7 @@ peers_try()
 		*::*) peers_is='not-run' ;;
 		*:died:* | *:*:?*) peers_is=caught ;;
 		4:*) peers_is=skipped ;;
+		124:124: | 137:137:) peers_is=unfinished ;;
 		*:0: | "$peers_rc:$peers_was:") peers_is=missed ;;
 		*) peers_is=caught ;;
 		esac

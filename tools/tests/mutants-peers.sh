@@ -62,17 +62,30 @@ all()
 		columns first 'gup_test:caught:0.0s hmm-tests:not-run:0.0s'
 }
 without() { run 1 && ! grep -q gup_test "$tmp/out"; }
+# known CHECK LINE...: CHECK holds where the tree as it is says each LINE already
 known()
 {
+	check=$1
+	shift
 	cp "$tree/arch/x86/boot/bzImage" "$tmp/image"
-	printf '%s\n' 'peer gup_test 4' 'peer hmm-tests 1' 'peer hmm-tests hmm.two' >>"$tree/arch/x86/boot/bzImage"
+	printf '%s\n' "$@" >>"$tree/arch/x86/boot/bzImage"
 	before=$(pristine)
-	run 1 PEERS=1 && columns result 'gup_test:skipped:1.3s hmm-tests:caught:1.3s' &&
-		columns first 'gup_test:caught:0.0s hmm-tests:not-run:0.0s' &&
-		columns repeats 'gup_test:skipped:1.3s hmm-tests:missed:1.3s' && rc=0 || rc=1
+	"$check" && rc=0 || rc=1
 	cp "$tmp/image" "$tree/arch/x86/boot/bzImage"
 	before=$(pristine)
 	return "$rc"
+}
+no_catch()
+{
+	run 1 PEERS=1 && columns result 'gup_test:skipped:1.3s hmm-tests:caught:1.3s' &&
+		columns first 'gup_test:caught:0.0s hmm-tests:not-run:0.0s' &&
+		columns repeats 'gup_test:skipped:1.3s hmm-tests:missed:1.3s'
+}
+too_slow()
+{
+	run 1 PEERS=1 MUTANTS='slow result' &&
+		columns slow 'gup_test:missed:1.3s hmm-tests:unfinished:1.3s' &&
+		columns result 'gup_test:missed:1.3s hmm-tests:caught:1.3s'
 }
 theirs() { run 1 PEERS=1 XFSTESTS="$tmp/xfs" MUTANTS=quiet && columns quiet '.* t_mmap_collision:missed:1.3s'; }
 refused() { text=$1; shift; run 2 "$@" && [ ! -s "$tmp/out" ] && grep -qF -- "$text" "$tmp/err"; }
@@ -88,9 +101,12 @@ mutant result early 'echo "peer hmm-tests hmm.one" >>mm/says'
 mutant dies early 'echo "peer hmm-tests dies" >>mm/says'
 mutant first early 'echo "peer gup_test dies" >>mm/says'
 mutant repeats early 'printf "%s\n" "peer hmm-tests 1" "peer hmm-tests hmm.two" >>mm/says'
+mutant slow early 'echo "peer hmm-tests 124" >>mm/says'
 tap 'a column for each' all
 tap 'only when asked' without
-tap 'what fails or skips without any mutant is no catch' known
+tap 'what fails or skips without any mutant is no catch' \
+	known no_catch 'peer gup_test 4' 'peer hmm-tests 1' 'peer hmm-tests hmm.two'
+tap 'what has no end without any mutant has missed nothing' known too_slow 'peer hmm-tests 124'
 tap 'of the tree of fstests' theirs
 tap 'PEERS is 0 or 1' refused 'PEERS=yes' PEERS=yes
 tap 'a tree of fstests that is not built' refused 'has no src/t_mmap_collision' PEERS=1 XFSTESTS=/no/where
