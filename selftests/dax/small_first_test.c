@@ -72,8 +72,6 @@ TEST_F(small_first, holder_of_another_page_is_waited_for)
 
 FIXTURE(huge_first) {
 	struct df_world w;
-	struct df_proof p;
-	struct df_task t;
 };
 
 FIXTURE_VARIANT(huge_first) {
@@ -101,22 +99,17 @@ FIXTURE_SETUP(huge_first)
 
 FIXTURE_TEARDOWN(huge_first)
 {
-	df_proof_end(&self->p, &self->t);
 	DF_WORLD_DONE(&self->w);
 }
 
 /* Its second page has been where the kernel keeps the size of the huge one. */
 TEST_F(huge_first, holder_of_a_page_of_it_is_waited_for)
 {
-	struct df_proof *p = &self->p;
+	struct df_proof p = df_proof_of_pin(&self->w.file);
 
-	*p = df_proof_of_pin(&self->w.file);
-	p->page = DF_PTE;
-	p->hold.how = DAXWAKE_UNPIN_USER_PAGES_DIRTY_LOCK;
-	ASSERT_EQ(DF_OK, df_proof_until_blocked(p, &self->t)) DF_VERDICT(p);
-	ASSERT_EQ(DF_OK, df_proof_release(p)) DF_VERDICT(p);
-	ASSERT_EQ(DF_OK, df_proof_woken(p, &self->t)) DF_VERDICT(p);
-	EXPECT_EQ(DF_OK, df_proof_idle(p)) DF_VERDICT(p);
+	p.page = DF_PTE;
+	p.hold.how = DAXWAKE_UNPIN_USER_PAGES_DIRTY_LOCK;
+	EXPECT_EQ(DF_OK, __df_prove(&p)) DF_VERDICT(&p);
 }
 
 DF_HARNESS_MAIN

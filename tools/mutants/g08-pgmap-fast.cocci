@@ -6,7 +6,7 @@
 // Files: mm/gup.c
 // Verdict: hang
 // Seen by: devdax_test
-// Tests: devdax.align_4k_pin_fast.* teardown.devdax_4k*
+// Tests: devdax.align_4k_pin_fast.* teardown.devdax_2m*
 
 @@
 symbol pgmap;

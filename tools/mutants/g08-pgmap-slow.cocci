@@ -6,7 +6,7 @@
 // Files: mm/gup.c
 // Verdict: hang
 // Seen by: devdax_test teardown_test
-// Tests: devdax.align_4k_pin.* teardown.devdax_4k*
+// Tests: devdax.align_4k_pin.* teardown.devdax_2m*
 
 @@
 symbol ctx;
