@@ -131,6 +131,13 @@ static inline bool daxwake_task_off_cpu(struct task_struct *task)
 /* p2pdma pages went to 0 in the pool together with fsdax. */
 #define DAXWAKE_P2PDMA_IDLE	DAXWAKE_FSDAX_IDLE
 
+/* Before this (6.2) no user could map them, let alone pin them. */
+#ifdef HAVE_FOLL_PCI_P2PDMA
+#define DAXWAKE_FOLL_P2PDMA	FOLL_PCI_P2PDMA
+#else
+#define DAXWAKE_FOLL_P2PDMA	0
+#endif
+
 static inline unsigned int daxwake_page_order(struct page *head)
 {
 #ifdef HAVE_FOLIO

@@ -132,6 +132,7 @@ enum daxwake_key {
 #define DAXWAKE_FEAT_WAITERS		(1ULL << 3) /* WAITERS and RESCUE work */
 #define DAXWAKE_FEAT_LARGE_PRIVATE	(1ULL << 4) /* device memory may be large */
 #define DAXWAKE_FEAT_LARGE_GENERIC	(1ULL << 5) /* PGMAP_NEW takes an order */
+#define DAXWAKE_FEAT_PIN_P2PDMA		(1ULL << 6) /* PIN takes DAXWAKE_PIN_P2PDMA */
 
 /* Kinds of ZONE_DEVICE memory: kernel independent names of enum memory_type. */
 enum daxwake_pgmap {
@@ -277,7 +278,8 @@ struct daxwake_release {
 #define DAXWAKE_PAGE_WRITABLE	(1U << 1) /* ADDR: and it allows writing */
 #define DAXWAKE_PAGE_DEVICE	(1U << 2) /* ZONE_DEVICE; the fields below hold */
 #define DAXWAKE_PAGE_COMPOUND	(1U << 3) /* part of a large folio */
-#define DAXWAKE_PAGE_MAPPING	(1U << 4) /* page->mapping is set */
+/* page->mapping is set: to the file, or up to 6.14 to the mark of several (reflink) */
+#define DAXWAKE_PAGE_MAPPING	(1U << 4)
 /* ADDR: the zero page; the huge one only in a shared DAX mapping */
 #define DAXWAKE_PAGE_ZERO	(1U << 5)
 

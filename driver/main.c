@@ -33,6 +33,8 @@ static int daxwake_ioc_info(struct daxwake_file *file, void *arg)
 		info->out_features |= DAXWAKE_FEAT_LARGE_PRIVATE;
 	if (daxwake_pgmap_order(DAXWAKE_PGMAP_GENERIC))
 		info->out_features |= DAXWAKE_FEAT_LARGE_GENERIC;
+	if (DAXWAKE_FOLL_P2PDMA)
+		info->out_features |= DAXWAKE_FEAT_PIN_P2PDMA;
 #ifdef HAVE_BREAK_LAYOUT_FINAL
 	info->out_features |= DAXWAKE_FEAT_EVICT_WAITS;
 #endif

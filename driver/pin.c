@@ -84,10 +84,8 @@ static int daxwake_hold(struct daxwake_handle *handle,
 		gup |= FOLL_WRITE;
 	if (pin->flags & DAXWAKE_PIN_LONGTERM)
 		gup |= FOLL_LONGTERM;
-#ifdef HAVE_FOLL_PCI_P2PDMA
 	if (pin->flags & DAXWAKE_PIN_P2PDMA)
-		gup |= FOLL_PCI_P2PDMA;
-#endif
+		gup |= DAXWAKE_FOLL_P2PDMA;
 
 	if (pin->flags & DAXWAKE_PIN_FAST)
 		ret = daxwake_hold_fast(handle, pin, gup);
@@ -119,10 +117,8 @@ static int daxwake_pin_check(const struct daxwake_pin *pin)
 		return -E2BIG;
 	if (pin->addr + pin->length < pin->addr)
 		return -EFAULT;
-#ifndef HAVE_FOLL_PCI_P2PDMA
-	if (pin->flags & DAXWAKE_PIN_P2PDMA)
+	if (pin->flags & DAXWAKE_PIN_P2PDMA && !DAXWAKE_FOLL_P2PDMA)
 		return -EOPNOTSUPP;
-#endif
 	return 0;
 }
 

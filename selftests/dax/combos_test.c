@@ -40,17 +40,11 @@ TEST_F_TIMEOUT(combo, change_keeps_its_promise, 60)
 	EXPECT_EQ(DF_OK, __df_case_prove(&self->c)) {
 		DF_VERDICT(p);
 		if (variant->combo.trigger->unmaps)
-			DF_HINT_IF(p, DF_EARLY, "0e2f80afcfa6",
-				   "fs/dax: ensure all pages are idle prior to filesystem unmount");
+			DF_HINT_EVICT(p, DF_EARLY);
 		if (variant->combo.state == &df_state_unmapped)
-			DF_HINT_IF(p, DF_EARLY, "cee91fa13a8e",
-				   "fs/dax: return unmapped busy pages from dax_layout_busy_page_range()");
-		if (p->hold.how == DAXWAKE_FOLIO_PUT || p->hold.how == DAXWAKE_FOLIO_PUT_REFS)
-			DF_HINT_IF(p, DF_LOST_WAKEUP, "38607c62b34b",
-				   "fs/dax: properly refcount fs dax pages");
-		else if (variant->combo.src->let_go_by_driver)
-			DF_HINT_IF(p, DF_LOST_WAKEUP, "f4f451a16dd1",
-				   "mm: fix missing wake-up event for FSDAX pages");
+			DF_HINT_UNMAPPED(p, DF_EARLY);
+		if (variant->combo.src->let_go_by_driver)
+			DF_HINT_WAKE(p, p->hold.how);
 	}
 }
 

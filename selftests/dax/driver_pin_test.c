@@ -70,22 +70,12 @@ FIXTURE_TEARDOWN(driver_pin)
 	DF_WORLD_DONE(&self->w);
 }
 
-/* Up to 6.14 only functions that know the 1-based count wake anybody. */
-#define HINT_RELEASE(p, how) do {					\
-	if ((how) == DAXWAKE_FOLIO_PUT || (how) == DAXWAKE_FOLIO_PUT_REFS) \
-		DF_HINT_IF(p, DF_LOST_WAKEUP, "38607c62b34b",		\
-			   "fs/dax: properly refcount fs dax pages");	\
-	else								\
-		DF_HINT_IF(p, DF_LOST_WAKEUP, "f4f451a16dd1",		\
-			   "mm: fix missing wake-up event for FSDAX pages"); \
-} while (0)
-
 TEST_F(driver_pin, truncate_waits_and_is_woken)
 {
 	self->p.trigger = &df_trigger_truncate;
 	EXPECT_EQ(DF_OK, __df_prove(&self->p)) {
 		DF_VERDICT(&self->p);
-		HINT_RELEASE(&self->p, variant->how);
+		DF_HINT_WAKE(&self->p, variant->how);
 	}
 }
 
@@ -94,7 +84,7 @@ TEST_F(driver_pin, punch_waits_and_is_woken)
 	self->p.trigger = &df_trigger_punch;
 	EXPECT_EQ(DF_OK, __df_prove(&self->p)) {
 		DF_VERDICT(&self->p);
-		HINT_RELEASE(&self->p, variant->how);
+		DF_HINT_WAKE(&self->p, variant->how);
 	}
 }
 
@@ -103,9 +93,8 @@ TEST_F(driver_pin, unlink_waits_and_is_woken)
 	self->p.trigger = &df_trigger_unlink;
 	EXPECT_EQ(DF_OK, __df_prove(&self->p)) {
 		DF_VERDICT(&self->p);
-		DF_HINT_IF(&self->p, DF_EARLY, "0e2f80afcfa6",
-			   "fs/dax: ensure all pages are idle prior to filesystem unmount");
-		HINT_RELEASE(&self->p, variant->how);
+		DF_HINT_EVICT(&self->p, DF_EARLY);
+		DF_HINT_WAKE(&self->p, variant->how);
 	}
 }
 

@@ -101,17 +101,12 @@ static void give_back(struct __test_metadata *_metadata, struct _test_data_parts
 		rest = part(p, first, 1);
 		ASSERT_EQ(DF_OK, df_proof_moves_on(&left, &rest, &self->t)) {
 			DF_VERDICT(&rest);
-			if (variant->how == DAXWAKE_FOLIO_PUT ||
-			    variant->how == DAXWAKE_FOLIO_PUT_REFS)
-				DF_HINT_IF(&rest, DF_LOST_WAKEUP, "38607c62b34b",
-					   "fs/dax: properly refcount fs dax pages");
+			DF_HINT_WAKE(&rest, variant->how);
 		}
 	}
 	EXPECT_EQ(DF_OK, df_proof_woken(p, &self->t)) {
 		DF_VERDICT(p);
-		if (variant->how != DAXWAKE_FOLIO_PUT && variant->how != DAXWAKE_FOLIO_PUT_REFS)
-			DF_HINT_IF(p, DF_LOST_WAKEUP, "f4f451a16dd1",
-				   "mm: fix missing wake-up event for FSDAX pages");
+		DF_HINT_WAKE(p, variant->how);
 	}
 	EXPECT_EQ(DF_OK, df_proof_idle(p)) DF_VERDICT(p);
 }

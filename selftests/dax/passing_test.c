@@ -317,8 +317,7 @@ TEST_F(caught, wakes_truncate)
 
 	EXPECT_EQ(DF_OK, __df_prove(p)) {
 		DF_VERDICT(p);
-		DF_HINT_IF(p, DF_LOST_WAKEUP, "38607c62b34b",
-			   "fs/dax: properly refcount fs dax pages");
+		DF_HINT_WAKE(p, DAXWAKE_FOLIO_PUT);
 	}
 }
 

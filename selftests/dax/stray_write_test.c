@@ -55,8 +55,7 @@ TEST_F(stray_write, none_after_munmap_and_truncate)
 	self->p.unmap = true;
 	EXPECT_EQ(DF_OK, __df_prove_no_stray_write(&self->p)) {
 		DF_VERDICT(&self->p);
-		DF_HINT_IF(&self->p, DF_STRAY_WRITE, "cee91fa13a8e",
-			   "fs/dax: return unmapped busy pages from dax_layout_busy_page_range()");
+		DF_HINT_UNMAPPED(&self->p, DF_STRAY_WRITE);
 	}
 }
 
@@ -65,8 +64,7 @@ TEST_F(stray_write, none_after_unlink)
 	self->p.trigger = &df_trigger_unlink;
 	EXPECT_EQ(DF_OK, __df_prove_no_stray_write(&self->p)) {
 		DF_VERDICT(&self->p);
-		DF_HINT_IF(&self->p, DF_STRAY_WRITE, "0e2f80afcfa6",
-			   "fs/dax: ensure all pages are idle prior to filesystem unmount");
+		DF_HINT_EVICT(&self->p, DF_STRAY_WRITE);
 	}
 }
 

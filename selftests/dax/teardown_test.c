@@ -131,8 +131,7 @@ TEST_F(teardown_fs, device_goes_after_the_last_reference)
 {
 	EXPECT_EQ(DF_OK, __df_prove_teardown(&self->down)) {
 		DF_VERDICT(&self->down);
-		DF_HINT_IF(&self->down, DF_EARLY, "0e2f80afcfa6",
-			   "fs/dax: ensure all pages are idle prior to filesystem unmount");
+		DF_HINT_EVICT(&self->down, DF_EARLY);
 	}
 }
 

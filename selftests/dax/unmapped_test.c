@@ -39,15 +39,12 @@ FIXTURE_TEARDOWN(unmapped)
 	DF_WORLD_DONE(&self->w);
 }
 
-#define HINT_UNMAPPED(p) DF_HINT_IF(p, DF_EARLY, "cee91fa13a8e", \
-	"fs/dax: return unmapped busy pages from dax_layout_busy_page_range()")
-
 TEST_F(unmapped, truncate_waits_and_is_woken)
 {
 	self->p.trigger = &df_trigger_truncate;
 	EXPECT_EQ(DF_OK, __df_prove(&self->p)) {
 		DF_VERDICT(&self->p);
-		HINT_UNMAPPED(&self->p);
+		DF_HINT_UNMAPPED(&self->p, DF_EARLY);
 	}
 }
 
@@ -56,7 +53,7 @@ TEST_F(unmapped, punch_waits_and_is_woken)
 	self->p.trigger = &df_trigger_punch;
 	EXPECT_EQ(DF_OK, __df_prove(&self->p)) {
 		DF_VERDICT(&self->p);
-		HINT_UNMAPPED(&self->p);
+		DF_HINT_UNMAPPED(&self->p, DF_EARLY);
 	}
 }
 

@@ -85,8 +85,7 @@ TEST_F(virtiofs, unlink_waits_and_is_woken)
 	self->p.trigger = &df_trigger_unlink;
 	EXPECT_EQ(DF_OK, __df_prove(&self->p)) {
 		DF_VERDICT(&self->p);
-		DF_HINT_IF(&self->p, DF_EARLY, "0e2f80afcfa6",
-			   "fs/dax: ensure all pages are idle prior to filesystem unmount");
+		DF_HINT_EVICT(&self->p, DF_EARLY);
 	}
 }
 

@@ -39,10 +39,7 @@ here()
 	want=$1
 	text=$2
 	shift 2
-	rc=0
-	TMPDIR=$tmp "$tools/here" --selftests "$selftests" "$@" >"$tmp/out" 2>"$tmp/err" || rc=$?
-	cat "$tmp/out" "$tmp/err"
-	same "$rc" "$want" && grep -qxF -e "$text" "$tmp/out" "$tmp/err" &&
+	exits "$want" env TMPDIR="$tmp" "$tools/here" --selftests "$selftests" "$@" && grep -qxF -e "$text" "$tmp/out" "$tmp/err" &&
 	[ -z "$(find "$tmp" -maxdepth 1 -name 'daxwake-here.*')" ]
 }
 

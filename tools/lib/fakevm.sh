@@ -41,12 +41,8 @@ says()
 	want=$1
 	text=$2
 	shift 2
-	rc=0
 	rm -f "$tmp/pid" "$tmp/args"
-	"$tmp/bin/vm" "$@" >"$tmp/out" 2>"$tmp/err" || rc=$?
-	cat "$tmp/out" "$tmp/err"
-	echo "exit $rc"
-	[ "$rc" -eq "$want" ] || return 1
+	exits "$want" "$tmp/bin/vm" "$@" || return 1
 	if [ -n "$text" ]; then
 		tail -n 1 "$tmp/err" | grep -qF -- "$text" || return 1
 	else

@@ -27,6 +27,18 @@ tap()
 	echo "not ok $tap_count $tap_name"
 }
 
+# exits WANTED-EXIT COMMAND...: what it prints is in out and err of $tmp
+exits()
+{
+	exits_want=$1
+	shift
+	exits_got=0
+	"$@" >"$tmp/out" 2>"$tmp/err" || exits_got=$?
+	cat "$tmp/out" "$tmp/err"
+	echo "exit $exits_got, wanted $exits_want"
+	[ "$exits_got" -eq "$exits_want" ]
+}
+
 tap_skip()
 {
 	tap_count=$((tap_count + 1))

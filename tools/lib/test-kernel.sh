@@ -13,11 +13,7 @@ kernel()
 {
 	want=$1
 	shift
-	got=0
-	"$tools/kernel" "$@" >"$tmp/out" 2>"$tmp/err" || got=$?
-	cat "$tmp/out" "$tmp/err"
-	echo "exit $got, wanted $want"
-	[ "$got" -eq "$want" ]
+	exits "$want" "$tools/kernel" "$@"
 }
 
 # refused WANTED-EXIT TEXT ARGUMENT...: one line on stderr that has TEXT, after

@@ -65,12 +65,8 @@ run()
 {
 	want=$1
 	shift
-	got=0
 	rm -f "$tmp/calls"
-	env TREE="$tree" "$@" "$root/tools/mutants-run" >"$tmp/out" 2>"$tmp/err" || got=$?
-	cat "$tmp/out" "$tmp/err"
-	echo "exit $got, wanted $want"
-	[ "$got" -eq "$want" ] && clean
+	exits "$want" env TREE="$tree" "$@" "$root/tools/mutants-run" && clean
 }
 
 pristine() { (cd "$src" && find . -type f -exec sha256sum {} + | sort); cat "$tree/arch/x86/boot/bzImage"; }

@@ -28,12 +28,8 @@ deps()
 {
 	want=$1
 	shift
-	got=0
 	rm -f "$tmp/calls"
-	"$tools/deps" "$@" >"$tmp/out" 2>"$tmp/err" || got=$?
-	cat "$tmp/out" "$tmp/err"
-	echo "exit $got, wanted $want"
-	[ "$got" -eq "$want" ]
+	exits "$want" "$tools/deps" "$@"
 }
 
 # user ID: who runs it

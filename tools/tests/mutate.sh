@@ -44,11 +44,7 @@ mutate()
 {
 	want=$1
 	shift
-	got=0
-	"$tools/mutate" "$@" >"$tmp/out" 2>"$tmp/err" || got=$?
-	cat "$tmp/out" "$tmp/err"
-	echo "exit $got, wanted $want"
-	[ "$got" -eq "$want" ]
+	exits "$want" "$tools/mutate" "$@"
 }
 
 # no WANTED-EXIT TEXT ARGUMENT...: TEXT on stderr, and nothing has changed
