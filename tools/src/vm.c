@@ -366,7 +366,8 @@ static int not_ready(struct vm *vm, enum end end)
 	if (end == END_BOOT)
 		say("never ready: nothing from the guest after %g s%s (%s)",
 		    vm->o->boot_ms / 1e3,
-		    vm->console.any ? "" : ", and no console output at all",
+		    vm->console.any ? ", on a busy machine try DAXWAKE_TIME_FACTOR=2" :
+				      ", and no console output at all",
 		    vm->o->console ? vm->o->console : "--console FILE keeps the log");
 	else if (vm->console.panic)
 		say("never ready: %s%s%s", vm->console.bad ? vm->console.bad : "",
