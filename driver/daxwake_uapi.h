@@ -208,8 +208,8 @@ struct daxwake_info {
  * kernel's own pin_user_pages*() or get_user_pages*() gave (-EOPNOTSUPP for
  * FOLL_LONGTERM on fsdax, -EFAULT, -ENOMEM, ...), -EFAULT for a part only,
  * -ESRCH for no such process, -E2BIG beyond the limits, -EINVAL for flags that
- * do not go together, -EOPNOTSUPP for _P2PDMA before 6.2. A handle that is gone is
- * not soon given out again.
+ * do not go together, -EOPNOTSUPP for _P2PDMA without FEAT_PIN_P2PDMA (before 6.2).
+ * A handle that is gone is not soon given out again.
  */
 struct daxwake_pin {
 	__u32 size;
@@ -278,7 +278,7 @@ struct daxwake_release {
 #define DAXWAKE_PAGE_WRITABLE	(1U << 1) /* ADDR: and it allows writing */
 #define DAXWAKE_PAGE_DEVICE	(1U << 2) /* ZONE_DEVICE; the fields below hold */
 #define DAXWAKE_PAGE_COMPOUND	(1U << 3) /* part of a large folio */
-/* page->mapping is set: to the file, or up to 6.14 to the mark of several (reflink) */
+/* page->mapping is set, be it to the mark of several files (reflink, up to 6.14) */
 #define DAXWAKE_PAGE_MAPPING	(1U << 4)
 /* ADDR: the zero page; the huge one only in a shared DAX mapping */
 #define DAXWAKE_PAGE_ZERO	(1U << 5)

@@ -39,7 +39,8 @@ here()
 	want=$1
 	text=$2
 	shift 2
-	exits "$want" env TMPDIR="$tmp" "$tools/here" --selftests "$selftests" "$@" && grep -qxF -e "$text" "$tmp/out" "$tmp/err" &&
+	exits "$want" env TMPDIR="$tmp" "$tools/here" --selftests "$selftests" "$@" &&
+	grep -qxF -e "$text" "$tmp/out" "$tmp/err" &&
 	[ -z "$(find "$tmp" -maxdepth 1 -name 'daxwake-here.*')" ]
 }
 
