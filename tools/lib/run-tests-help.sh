@@ -14,8 +14,8 @@ Variables of run_tests, driver and list:
                         O= directory) that has been built
   CONFIG=keep           build that source with its own .config, not with a small one
   CONFIG=debug          build it with the kernel's own checks of pages as well
-  CONFIG=quick          build it without XFS, EROFS, KVM, RDMA, VFIO, NVMe, SCSI and CXL:
-                        their tests skip
+  CONFIG=quick          build it without XFS, EROFS, FUSE, network, device mapper,
+                        KVM, RDMA, VFIO, NVMe, SCSI and CXL: their tests skip
   KERNEL=host           this machine's running kernel, as root, with
     PMEM=/dev/pmem0       the block device to use; ITS DATA IS DESTROYED
     DAX=/dev/dax1.0       the device-dax device to use (optional); likewise

@@ -10,6 +10,7 @@ source_needs='gcc libc6-dev libelf-dev libssl-dev flex bison bc perl python3 kmo
 source_musts='MODULES BLK_DEV_INITRD BINFMT_ELF BINFMT_SCRIPT DEVTMPFS PROC_FS SYSFS
 	VIRTIO_PCI VIRTIO_CONSOLE'
 [ -d /usr/lib/ccache ] && ccache=/usr/lib/ccache: || ccache=
+export CCACHE_DEPEND="${CCACHE_DEPEND-1}" # a miss costs no preprocessing: a sixth of a build
 
 # source_is DIR: the top of a source in which no kernel was built
 source_is()
