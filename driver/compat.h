@@ -147,27 +147,22 @@ static inline unsigned int daxwake_page_order(struct page *head)
 #endif
 }
 
+/* As it is: with marks in the low bits for anonymous, movable, or shared by reflink. */
+static inline unsigned long daxwake_page_mapping_raw(struct page *head)
+{
+#ifdef HAVE_FOLIO
+	return (unsigned long)READ_ONCE(page_folio(head)->mapping);
+#else
+	return (unsigned long)READ_ONCE(head->mapping);
+#endif
+}
+
 /* The file a page belongs to; NULL also where one page has several (reflink). */
 static inline void *daxwake_page_mapping(struct page *head)
 {
-#ifdef HAVE_FOLIO
-	unsigned long mapping = (unsigned long)READ_ONCE(page_folio(head)->mapping);
-#else
-	unsigned long mapping = (unsigned long)READ_ONCE(head->mapping);
-#endif
+	unsigned long mapping = daxwake_page_mapping_raw(head);
 
-	/* low bits: anonymous, movable, or shared by reflink */
 	return mapping & 3 ? NULL : (void *)mapping;
-}
-
-/* Set to anything at all. */
-static inline bool daxwake_page_mapping_set(struct page *head)
-{
-#ifdef HAVE_FOLIO
-	return READ_ONCE(page_folio(head)->mapping);
-#else
-	return READ_ONCE(head->mapping);
-#endif
 }
 
 /* Mappings where they count for DAX pages, else 0. */

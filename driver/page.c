@@ -80,7 +80,7 @@ bool daxwake_page_look(struct daxwake_page *look)
 	look->order = PageHead(head) ? daxwake_page_order(head) : 0;
 	if (look->order)
 		look->flags |= DAXWAKE_PAGE_COMPOUND;
-	if (daxwake_page_mapping_set(head))
+	if (daxwake_page_mapping_raw(head))
 		look->flags |= DAXWAKE_PAGE_MAPPING;
 	look->refcount = page_ref_count(head);
 	look->mapcount = daxwake_page_mapcount(head);

@@ -57,7 +57,7 @@ void daxwake_map_freed(struct page *page)
 	rec->freed++;
 	rec->refcount = page_ref_count(page);
 	rec->flags = 0;
-	if (daxwake_page_mapping_set(page))
+	if (daxwake_page_mapping_raw(page))
 		rec->flags |= DAXWAKE_PGMAP_FREED_MAPPED;
 	if (daxwake_page_charged(page))
 		rec->flags |= DAXWAKE_PGMAP_FREED_CHARGED;
