@@ -57,23 +57,32 @@ FIXTURE_TEARDOWN(p2pdma)
 
 struct look {
 	int dev;
-	uint64_t pfn;
-	struct daxwake_page now;
+	uint64_t pfn;			/* of the first */
+	struct daxwake_page now[NPAGES];
 };
+
+static bool look(struct look *l)
+{
+	return !__df_pages_pfn(l->dev, l->pfn, NPAGES, l->now);
+}
 
 static bool unheld(void *arg)
 {
 	struct look *l = arg;
+	bool seen = look(l);
 
-	return !__df_pages_pfn(l->dev, l->pfn, 1, &l->now) && !l->now.pins && !l->now.refs;
+	for (int i = 0; i < NPAGES; i++)
+		seen &= !l->now[i].pins && !l->now[i].refs;
+	return seen;
 }
 
 #define EXPECT_UNHELD() do {						\
 	struct look l = { .dev = self->dev, .pfn = self->page.pfn };	\
 	EXPECT_TRUE(df_poll(unheld, &l, df_settle())) {			\
 		TH_LOG("verdict: leaked_ref");				\
-		TH_LOG("refcount %d, pins %d, other references %d",	\
-		       l.now.refcount, l.now.pins, l.now.refs);		\
+		for (int i = 0; i < NPAGES; i++)			\
+			TH_LOG("page %d: refcount %d, pins %d, other references %d", i, \
+			       l.now[i].refcount, l.now[i].pins, l.now[i].refs); \
 	}								\
 } while (0)
 
@@ -117,6 +126,77 @@ TEST_F(p2pdma, unmap_gives_it_back_to_the_pool)
 	UNMAP();
 	EXPECT_AVAILABLE(self->available, "leaked_ref");
 }
+
+/* --- a mapping that fails ------------------------------------------------------ */
+
+struct attempt {
+	const struct df_p2p *p;
+	char *place, *map;
+};
+
+static int attempt(void *arg)
+{
+	struct attempt *a = arg;
+
+	a->map = a->place;
+	return __df_p2p_map(a->p, LEN, &a->map);
+}
+
+/*
+ * With more and more memory, which does not suffice. Its pages are in two page
+ * tables: there is none for the first page, and in the last attempt none for the
+ * second. Returns how many attempts got as far as a page table.
+ */
+static int attempts(struct attempt *a)
+{
+	int log = df_kmsg_open(), reached = 0, ret = -1;
+
+	for (int pages = 0; ret && reached < NPAGES && pages < 64; pages++) {
+		ret = __df_starved(pages, attempt, a);
+		reached += __df_kmsg_says(log, "p2pmem_alloc_mmap");
+	}
+	close(log);
+	return reached;
+}
+
+/* Where no page table is: the last page of one's reach and the first of the next. */
+static char *between_tables(void)
+{
+	char *room = mmap(NULL, 4 * DF_PMD, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uintptr_t middle = ((uintptr_t)room + 2 * DF_PMD) & ~(DF_PMD - 1);
+
+	if (room == MAP_FAILED)
+		return NULL;
+	munmap(room, 4 * DF_PMD);
+	return (char *)middle - DF_PTE;
+}
+
+TEST_F(p2pdma, mapping_without_a_page_table_leaves_nothing_behind)
+{
+	struct attempt a = { .p = &self->p };
+	struct df_task t = { 0 };
+
+	DF_REQUIRE(df_starve_init());
+	UNMAP();
+	a.place = between_tables();
+	ASSERT_EQ(NPAGES, attempts(&a)) TH_LOG("verdict: premise");
+	ASSERT_EQ(NULL, a.map) TH_LOG("verdict: premise");
+	EXPECT_AVAILABLE(self->available, "leaked_ref");
+	EXPECT_UNHELD();
+	ASSERT_EQ(0, df_task_start(&t, "unbind", __df_p2p_unbind, &self->p, NULL))
+		TH_LOG("%s", df_reason());
+	EXPECT_EQ(0, __df_task_join(&t, df_deadline())) {
+		TH_LOG("verdict: leaked_ref");
+		TH_LOG("slept: %s", t.slept);
+		DF_HINT("6220694c52a5",
+			"PCI/P2PDMA: Release per-CPU pgmap ref when vm_insert_page() fails");
+		df_session_spoil("%s", df_reason());
+	}
+	EXPECT_EQ(0, df_task_returned(&t)) TH_LOG("verdict: wrong_errno");
+	EXPECT_EQ(0, __df_p2p_bind(&self->p)) TH_LOG("%s", df_reason());
+}
+
+/* --- what is refused ----------------------------------------------------------- */
 
 #define EXPECT_PIN_REFUSED(flags) do {					\
 	uint32_t handle;						\
@@ -192,7 +272,7 @@ static bool held(void *arg)
 {
 	struct look *l = arg;
 
-	return !__df_pages_pfn(l->dev, l->pfn, 1, &l->now) && l->now.pins + l->now.refs > 0;
+	return look(l) && l->now[0].pins + l->now[0].refs > 0;
 }
 
 /* A request of the other controller's disk that stays under way. */
