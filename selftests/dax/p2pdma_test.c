@@ -127,6 +127,25 @@ TEST_F(p2pdma, unmap_gives_it_back_to_the_pool)
 	EXPECT_AVAILABLE(self->available, "leaked_ref");
 }
 
+#define START_UNBIND(t)							\
+	ASSERT_EQ(0, df_task_start(t, "unbind", __df_p2p_unbind, &self->p, NULL)) \
+		TH_LOG("%s", df_reason())
+
+/* A bind behind an unbind that hangs would hang as well. */
+#define EXPECT_UNBIND_ENDS(t, verdict, hint) do {			\
+	ASSERT_EQ(0, __df_task_join(t, df_deadline())) {		\
+		TH_LOG("verdict: %s", verdict);				\
+		TH_LOG("slept: %s", (t)->slept);			\
+		hint;							\
+		df_session_spoil("%s", df_reason());			\
+	}								\
+	EXPECT_EQ(0, df_task_returned(t)) TH_LOG("verdict: wrong_errno"); \
+	EXPECT_EQ(0, __df_p2p_bind(&self->p)) TH_LOG("%s", df_reason()); \
+} while (0)
+
+#define HINT_FAILED_MAPPING DF_HINT("6220694c52a5", \
+	"PCI/P2PDMA: Release per-CPU pgmap ref when vm_insert_page() fails")
+
 /* --- a mapping that fails ------------------------------------------------------ */
 
 struct attempt {
@@ -183,17 +202,8 @@ TEST_F(p2pdma, mapping_without_a_page_table_leaves_nothing_behind)
 	ASSERT_EQ(NULL, a.map) TH_LOG("verdict: premise");
 	EXPECT_AVAILABLE(self->available, "leaked_ref");
 	EXPECT_UNHELD();
-	ASSERT_EQ(0, df_task_start(&t, "unbind", __df_p2p_unbind, &self->p, NULL))
-		TH_LOG("%s", df_reason());
-	EXPECT_EQ(0, __df_task_join(&t, df_deadline())) {
-		TH_LOG("verdict: leaked_ref");
-		TH_LOG("slept: %s", t.slept);
-		DF_HINT("6220694c52a5",
-			"PCI/P2PDMA: Release per-CPU pgmap ref when vm_insert_page() fails");
-		df_session_spoil("%s", df_reason());
-	}
-	EXPECT_EQ(0, df_task_returned(&t)) TH_LOG("verdict: wrong_errno");
-	EXPECT_EQ(0, __df_p2p_bind(&self->p)) TH_LOG("%s", df_reason());
+	START_UNBIND(&t);
+	EXPECT_UNBIND_ENDS(&t, "leaked_ref", HINT_FAILED_MAPPING);
 }
 
 /* --- what is refused ----------------------------------------------------------- */
@@ -333,8 +343,7 @@ TEST_F(p2pdma, unbind_waits_for_the_request)
 	bool early;
 
 	START_REQUEST();
-	ASSERT_EQ(0, df_task_start(&t, "unbind", __df_p2p_unbind, &self->p, NULL))
-		TH_LOG("%s", df_reason());
+	START_UNBIND(&t);
 	ASSERT_TRUE(df_poll(arrived, &t, df_deadline())) {
 		TH_LOG("verdict: hang");
 		TH_LOG("slept: %s", t.slept);
@@ -346,13 +355,7 @@ TEST_F(p2pdma, unbind_waits_for_the_request)
 		df_session_spoil("struct pages were freed while they were held");
 	}
 	END_REQUEST();
-	EXPECT_EQ(0, __df_task_join(&t, df_deadline())) {
-		TH_LOG("verdict: lost_wakeup");
-		TH_LOG("slept: %s", t.slept);
-		df_session_spoil("%s", df_reason());
-	}
-	EXPECT_EQ(0, df_task_returned(&t)) TH_LOG("verdict: wrong_errno");
-	EXPECT_EQ(0, __df_p2p_bind(&self->p)) TH_LOG("%s", df_reason());
+	EXPECT_UNBIND_ENDS(&t, "lost_wakeup", (void)0);
 }
 
 DF_HARNESS_MAIN
